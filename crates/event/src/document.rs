@@ -1,0 +1,474 @@
+//! The document of one event: fields of the dictionary and their values, without a heap object per value.
+//!
+//! All text of a document lies in one buffer that is used again for the next line; a field is found by its number. That
+//! is what lets one core clean hundreds of thousands of lines a second: see `benches/document.rs`, where the same
+//! document as a tree of JSON values is measured beside it.
+
+use std::fmt;
+use std::sync::LazyLock;
+
+use jiff::Timestamp;
+
+use crate::dictionary::Field;
+use crate::stamp;
+
+/// A value read from a document.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Value<'a> {
+    /// Text.
+    Text(&'a str),
+    /// A whole number.
+    Long(i64),
+    /// A number.
+    Double(f64),
+    /// True or false.
+    Boolean(bool),
+    /// An instant, in milliseconds since the epoch.
+    Millis(i64),
+    /// A list or object, as JSON.
+    Json(&'a str),
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Slot {
+    Absent,
+    Text { start: u32, end: u32 },
+    Static(&'static str),
+    Long(i64),
+    Double(f64),
+    Boolean(bool),
+    Millis(i64),
+    Json { start: u32, end: u32 },
+}
+
+const FIELDS: usize = Field::ALL.len();
+
+/// Fields and values of one event.
+#[derive(Clone)]
+pub struct Document {
+    /// All text, one value behind the other. A replaced value stays until `clear`.
+    text: String,
+    /// Values in the order in which they came.
+    slots: Vec<Slot>,
+    /// Per field the place in `slots`, counted from 1; 0 where the field is absent.
+    places: [u16; FIELDS],
+    /// Members of `store.extra`, as the inside of a JSON object.
+    extra: String,
+}
+
+impl Default for Document {
+    fn default() -> Self {
+        Self { text: String::new(), slots: Vec::new(), places: [0; FIELDS], extra: String::new() }
+    }
+}
+
+impl Document {
+    /// Returns an empty document.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Removes all fields and keeps the buffers.
+    pub fn clear(&mut self) {
+        self.text.clear();
+        self.slots.clear();
+        self.places.fill(0);
+        self.extra.clear();
+    }
+
+    fn put(&mut self, field: Field, slot: Slot) {
+        let place = &mut self.places[field as usize];
+        if *place == 0 {
+            self.slots.push(slot);
+            // One slot a field at most, and fields are numbered by u16.
+            *place = u16::try_from(self.slots.len()).unwrap_or(u16::MAX);
+        } else {
+            self.slots[usize::from(*place) - 1] = slot;
+        }
+    }
+
+    fn slot(&self, field: Field) -> Slot {
+        match self.places[field as usize] {
+            0 => Slot::Absent,
+            place => self.slots[usize::from(place) - 1],
+        }
+    }
+
+    /// Appends text to the buffer. Offsets are 32 bits: limits on lines keep a document far below 4 GiB.
+    fn append(&mut self, text: &str) -> (u32, u32) {
+        let start = u32::try_from(self.text.len()).unwrap_or(u32::MAX);
+        self.text.push_str(text);
+        (start, u32::try_from(self.text.len()).unwrap_or(u32::MAX))
+    }
+
+    fn read(&self, start: u32, end: u32) -> &str {
+        self.text.get(start as usize..end as usize).unwrap_or_default()
+    }
+
+    /// Sets a field to text.
+    pub fn set_text(&mut self, field: Field, text: &str) {
+        let (start, end) = self.append(text);
+        self.put(field, Slot::Text { start, end });
+    }
+
+    /// Sets a field to text that the program itself holds.
+    pub fn set_static(&mut self, field: Field, text: &'static str) {
+        self.put(field, Slot::Static(text));
+    }
+
+    /// Sets a field to text that is formatted in place.
+    pub fn set_format(&mut self, field: Field, arguments: fmt::Arguments<'_>) {
+        let start = u32::try_from(self.text.len()).unwrap_or(u32::MAX);
+        // Writing to a `String` cannot fail; a `Display` that fails leaves what it wrote.
+        fmt::Write::write_fmt(&mut self.text, arguments).unwrap_or_default();
+        let end = u32::try_from(self.text.len()).unwrap_or(u32::MAX);
+        self.put(field, Slot::Text { start, end });
+    }
+
+    /// Sets a field to a whole number.
+    pub fn set_long(&mut self, field: Field, number: i64) {
+        self.put(field, Slot::Long(number));
+    }
+
+    /// Sets a field to a number. NaN and infinities are written as null.
+    pub fn set_double(&mut self, field: Field, number: f64) {
+        self.put(field, Slot::Double(number));
+    }
+
+    /// Sets a field to true or false.
+    #[expect(
+        clippy::fn_params_excessive_bools,
+        reason = "the truth is the value, it switches nothing"
+    )]
+    pub fn set_boolean(&mut self, field: Field, truth: bool) {
+        self.put(field, Slot::Boolean(truth));
+    }
+
+    /// Sets a field to an instant; what is finer than a millisecond is cut off.
+    pub fn set_time(&mut self, field: Field, time: Timestamp) {
+        self.put(field, Slot::Millis(time.as_millisecond()));
+    }
+
+    /// Sets a field to a list of texts.
+    pub fn set_list(&mut self, field: Field, values: &[&str]) {
+        let json = serde_json::to_string(values).unwrap_or_default();
+        let (start, end) = self.append(&json);
+        self.put(field, Slot::Json { start, end });
+    }
+
+    /// Adds one text to a list, unless it is there already.
+    pub fn push(&mut self, field: Field, value: &str) {
+        let mut values: Vec<String> = match self.get(field) {
+            Some(Value::Json(list)) => serde_json::from_str(list).unwrap_or_default(),
+            Some(Value::Text(one)) => vec![one.to_owned()],
+            _ => Vec::new(),
+        };
+        if !values.iter().any(|known| known == value) {
+            values.push(value.to_owned());
+            let values: Vec<&str> = values.iter().map(String::as_str).collect();
+            self.set_list(field, &values);
+        }
+    }
+
+    /// Sets a field to a list or an object.
+    pub fn set_json(&mut self, field: Field, json: &serde_json::value::RawValue) {
+        let (start, end) = self.append(json.get());
+        self.put(field, Slot::Json { start, end });
+    }
+
+    /// Adds a member to `store.extra`, which holds what the dictionary does not know.
+    pub fn add_extra(&mut self, key: &str, json: &serde_json::value::RawValue) {
+        if !self.extra.is_empty() {
+            self.extra.push(',');
+        }
+        self.extra.push_str(&serde_json::to_string(key).unwrap_or_default());
+        self.extra.push(':');
+        self.extra.push_str(json.get());
+    }
+
+    /// Returns the members of `store.extra` as the inside of a JSON object.
+    pub fn extra(&self) -> &str {
+        &self.extra
+    }
+
+    /// Replaces the members of `store.extra`; redaction does so.
+    pub fn replace_extra(&mut self, members: String) {
+        self.extra = members;
+    }
+
+    /// Removes a field and tells whether it was there.
+    pub fn remove(&mut self, field: Field) -> bool {
+        let place = std::mem::take(&mut self.places[field as usize]);
+        if place != 0 {
+            self.slots[usize::from(place) - 1] = Slot::Absent;
+        }
+        place != 0
+    }
+
+    /// Returns the value of a field.
+    pub fn get(&self, field: Field) -> Option<Value<'_>> {
+        match self.slot(field) {
+            Slot::Absent => None,
+            Slot::Text { start, end } => Some(Value::Text(self.read(start, end))),
+            Slot::Static(text) => Some(Value::Text(text)),
+            Slot::Long(number) => Some(Value::Long(number)),
+            Slot::Double(number) => Some(Value::Double(number)),
+            Slot::Boolean(truth) => Some(Value::Boolean(truth)),
+            Slot::Millis(millis) => Some(Value::Millis(millis)),
+            Slot::Json { start, end } => Some(Value::Json(self.read(start, end))),
+        }
+    }
+
+    /// Returns the text of a field, if it is text.
+    pub fn text(&self, field: Field) -> Option<&str> {
+        match self.get(field) {
+            Some(Value::Text(text)) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Returns the whole number of a field, if it is one.
+    pub fn long(&self, field: Field) -> Option<i64> {
+        if let Slot::Long(number) = self.slot(field) { Some(number) } else { None }
+    }
+
+    /// Tells whether the field has a value.
+    pub fn has(&self, field: Field) -> bool {
+        self.places[field as usize] != 0
+    }
+
+    /// Returns all fields with their values, in the order of the dictionary; `store.extra` is not among them.
+    pub fn fields(&self) -> impl Iterator<Item = (Field, Value<'_>)> {
+        Field::ALL.iter().filter_map(|&field| Some((field, self.get(field)?)))
+    }
+
+    /// Appends the document as one JSON object: nested, without spaces, in the order of the dictionary.
+    pub fn write_json(&self, out: &mut Vec<u8>) {
+        let mut writer = Writer { out, open: [""; MAX_DEPTH], depth: 0, first: true };
+        writer.out.push(b'{');
+        for (at, &place) in self.places.iter().enumerate() {
+            let field = Field::ALL[at];
+            if place != 0 {
+                writer.key(field);
+                self.write_value(self.slots[usize::from(place) - 1], writer.out);
+            } else if field == Field::StoreExtra && !self.extra.is_empty() {
+                writer.key(field);
+                writer.out.push(b'{');
+                writer.out.extend_from_slice(self.extra.as_bytes());
+                writer.out.push(b'}');
+            }
+        }
+        writer.finish();
+    }
+
+    fn write_value(&self, slot: Slot, out: &mut Vec<u8>) {
+        match slot {
+            Slot::Text { start, end } => write_text(self.read(start, end), out),
+            Slot::Static(text) => write_text(text, out),
+            Slot::Long(number) => {
+                out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
+            }
+            Slot::Double(number) if number.is_finite() => {
+                out.extend_from_slice(ryu::Buffer::new().format_finite(number).as_bytes());
+            }
+            Slot::Absent | Slot::Double(_) => out.extend_from_slice(b"null"),
+            Slot::Boolean(truth) => {
+                out.extend_from_slice(if truth { b"true" } else { b"false" });
+            }
+            Slot::Millis(millis) => {
+                out.push(b'"');
+                stamp::write_millis(millis, out);
+                out.push(b'"');
+            }
+            Slot::Json { start, end } => out.extend_from_slice(self.read(start, end).as_bytes()),
+        }
+    }
+
+    /// Returns the document as JSON text.
+    pub fn to_json(&self) -> String {
+        let mut out = Vec::new();
+        self.write_json(&mut out);
+        String::from_utf8_lossy(&out).into_owned()
+    }
+}
+
+impl fmt::Debug for Document {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.to_json())
+    }
+}
+
+/// Appends text as a JSON string.
+fn write_text(text: &str, out: &mut Vec<u8>) {
+    // Most values need no escape: then one copy does.
+    if text.bytes().all(|byte| byte >= 0x20 && byte != b'"' && byte != b'\\') {
+        out.reserve(text.len() + 2);
+        out.push(b'"');
+        out.extend_from_slice(text.as_bytes());
+        out.push(b'"');
+    } else {
+        // Writing a string to memory cannot fail.
+        serde_json::to_writer(out, text).unwrap_or_default();
+    }
+}
+
+const MAX_DEPTH: usize = 6;
+
+static SEGMENTS: LazyLock<Vec<Vec<&'static str>>> =
+    LazyLock::new(|| Field::ALL.iter().map(|field| field.path().split('.').collect()).collect());
+
+/// Opens and closes objects as the paths go by.
+struct Writer<'a> {
+    out: &'a mut Vec<u8>,
+    open: [&'static str; MAX_DEPTH],
+    depth: usize,
+    first: bool,
+}
+
+impl Writer<'_> {
+    fn key(&mut self, field: Field) {
+        let segments = &SEGMENTS[field as usize];
+        let (name, parents) = segments.split_last().unwrap_or((&"", &[]));
+        let shared =
+            parents.iter().zip(&self.open[..self.depth]).take_while(|(a, b)| a == b).count();
+        self.close(shared);
+        for parent in &parents[shared..] {
+            self.name(parent);
+            self.out.push(b'{');
+            self.first = true;
+            self.open[self.depth] = parent;
+            self.depth += 1;
+        }
+        self.name(name);
+        self.first = false;
+    }
+
+    fn name(&mut self, name: &str) {
+        if !self.first {
+            self.out.push(b',');
+        }
+        self.out.push(b'"');
+        self.out.extend_from_slice(name.as_bytes());
+        self.out.extend_from_slice(b"\":");
+    }
+
+    fn close(&mut self, depth: usize) {
+        while self.depth > depth {
+            self.out.push(b'}');
+            self.depth -= 1;
+            self.first = false;
+        }
+    }
+
+    fn finish(mut self) {
+        self.close(0);
+        self.out.push(b'}');
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::{Expect, expect};
+    use serde_json::value::RawValue;
+
+    fn check(build: impl FnOnce(&mut Document), want: &Expect) {
+        let mut document = Document::new();
+        build(&mut document);
+        let json = document.to_json();
+        assert!(serde_json::from_str::<serde_json::Value>(&json).is_ok(), "no JSON: {json}");
+        want.assert_eq(&json);
+    }
+
+    fn raw(json: &str) -> Box<RawValue> {
+        RawValue::from_string(json.to_owned()).unwrap()
+    }
+
+    #[test]
+    fn paths_become_nested_objects_in_the_order_of_the_dictionary() {
+        check(
+            |document| {
+                document.set_static(Field::UrlPath, "/cart");
+                document.set_text(Field::StoreOrderId, "1001");
+                document.set_long(Field::StoreOrderAmountMinor, 20_007);
+                document.set_text(Field::StoreId, "shop-1");
+                document.set_time(Field::Timestamp, "2026-01-02T03:04:05.678912Z".parse().unwrap());
+                document.set_boolean(Field::StoreShipmentLate, true);
+                document.set_long(Field::HttpResponseStatusCode, 200);
+                document.set_double(Field::StoreBaseFxRate, 0.1);
+            },
+            &expect![[
+                r#"{"@timestamp":"2026-01-02T03:04:05.678Z","http":{"response":{"status_code":200}},"store":{"base":{"fx_rate":0.1},"id":"shop-1","order":{"amount_minor":20007,"id":"1001"},"shipment":{"late":true}},"url":{"path":"/cart"}}"#
+            ]],
+        );
+    }
+
+    #[test]
+    fn an_empty_document_is_an_empty_object() {
+        check(|_| {}, &expect!["{}"]);
+    }
+
+    #[test]
+    fn text_is_escaped() {
+        check(
+            |document| document.set_text(Field::Message, "a \"b\"\\ \n\u{1}\u{1b}[31m 京"),
+            &expect![[r#"{"message":"a \"b\"\\ \n\u0001\u001b[31m 京"}"#]],
+        );
+    }
+
+    #[test]
+    fn the_last_value_of_a_field_counts_and_a_removed_one_is_gone() {
+        check(
+            |document| {
+                document.set_text(Field::Message, "first");
+                document.set_text(Field::UserName, "someone");
+                document.set_text(Field::Message, "second");
+                assert!(document.remove(Field::UserName));
+                assert!(!document.remove(Field::UserName));
+            },
+            &expect![[r#"{"message":"second"}"#]],
+        );
+    }
+
+    #[test]
+    fn a_list_grows_and_holds_a_value_once() {
+        check(
+            |document| {
+                document.push(Field::StorePipelineFlags, "tz_assumed");
+                document.push(Field::StorePipelineFlags, "bad_utf8");
+                document.push(Field::StorePipelineFlags, "tz_assumed");
+            },
+            &expect![[r#"{"store":{"pipeline":{"flags":["tz_assumed","bad_utf8"]}}}"#]],
+        );
+    }
+
+    #[test]
+    fn unknown_members_stand_in_store_extra() {
+        check(
+            |document| {
+                document.add_extra("a\"b", &raw("[1,2]"));
+                document.add_extra("c", &raw("\"x\""));
+                document.set_text(Field::StoreFunnelStep, "cart");
+            },
+            &expect![[r#"{"store":{"extra":{"a\"b":[1,2],"c":"x"},"funnel":{"step":"cart"}}}"#]],
+        );
+    }
+
+    #[test]
+    fn a_number_that_json_does_not_know_is_null() {
+        check(
+            |document| document.set_double(Field::StoreBaseFxRate, f64::NAN),
+            &expect![[r#"{"store":{"base":{"fx_rate":null}}}"#]],
+        );
+    }
+
+    #[test]
+    fn a_cleared_document_remembers_nothing() {
+        let mut document = Document::new();
+        document.set_text(Field::Message, "secret");
+        document.add_extra("a", &raw("1"));
+        document.clear();
+        assert_eq!(document.to_json(), "{}");
+        assert_eq!(document.fields().count(), 0);
+    }
+}

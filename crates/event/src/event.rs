@@ -1,0 +1,30 @@
+//! One fact on its way from a line to a document.
+
+use jiff::Timestamp;
+
+use crate::document::Document;
+use crate::id::{EventId, KeyKind};
+use crate::place::Origin;
+
+/// One fact: where its line stood, when it happened, what is said of it.
+#[derive(Debug, Clone)]
+pub struct Event {
+    /// Where its line stood.
+    pub origin: Origin,
+    /// When it happened; `@timestamp` of the document.
+    pub time: Timestamp,
+    /// Its id, once identity is known. It starts as the id of its origin.
+    pub id: EventId,
+    /// What the id was made from.
+    pub key_kind: KeyKind,
+    /// What is said of it.
+    pub document: Document,
+}
+
+impl Event {
+    /// Returns an event that knows its place only; its time is that of reading until a parser finds a better one.
+    pub fn new(origin: Origin, read_at: Timestamp) -> Self {
+        let id = EventId::from_origin(origin.file, origin.span.start, origin.part);
+        Self { origin, time: read_at, id, key_kind: KeyKind::Origin, document: Document::new() }
+    }
+}
