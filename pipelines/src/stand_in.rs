@@ -84,9 +84,9 @@ pub fn needed_processors(pipeline: &Value) -> BTreeSet<String> {
 }
 
 fn replace_type(value: &mut Value, wanted: &str, instead: &str) -> bool {
+    let mut replaced = false;
     match value {
         Value::Object(members) => {
-            let mut replaced = false;
             if members.get("type").and_then(Value::as_str) == Some(wanted) {
                 members.insert("type".to_owned(), Value::from(instead));
                 if instead == "flat_object" {
@@ -94,15 +94,18 @@ fn replace_type(value: &mut Value, wanted: &str, instead: &str) -> bool {
                 }
                 replaced = true;
             }
-            members
-                .values_mut()
-                .fold(replaced, |any, member| replace_type(member, wanted, instead) || any)
+            for member in members.values_mut() {
+                replaced |= replace_type(member, wanted, instead);
+            }
         }
         Value::Array(items) => {
-            items.iter_mut().fold(false, |any, item| replace_type(item, wanted, instead) || any)
+            for item in items {
+                replaced |= replace_type(item, wanted, instead);
+            }
         }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
+    replaced
 }
 
 fn remove(value: &mut Value, path: &[&str]) -> bool {
