@@ -1,0 +1,1 @@
+//! A scripted `_bulk` server.
