@@ -1,0 +1,40 @@
+//! The one place where a name in a rule becomes a model.
+
+use super::fields::Fields;
+use super::threshold::Threshold;
+use super::{Model, ModelConfig, RestoreError, SlotCount, Start};
+
+/// Builds the model that `config` names for a series with these slots.
+///
+/// Of the models built today none draws by chance, so `seed` ([`series_seed`](super::chance::series_seed)) rests.
+pub fn build(
+    config: &ModelConfig,
+    slots: SlotCount,
+    seed: u64,
+    start: Start<'_>,
+) -> Result<Box<dyn Model>, RestoreError> {
+    let _ = (slots, seed);
+    match config {
+        ModelConfig::Threshold(config) | ModelConfig::Invariant(config) => {
+            begin(Threshold::new(*config), start, Threshold::read)
+        }
+        ModelConfig::Moving(_)
+        | ModelConfig::Variation(_)
+        | ModelConfig::SeasonalCount(_)
+        | ModelConfig::Ratio(_) => unreachable!("being built"),
+    }
+}
+
+/// Fills the cold model with a snapshot's state, all of it, where there is one.
+fn begin<M: Model + 'static>(
+    mut model: M,
+    start: Start<'_>,
+    read: impl FnOnce(&mut M, &mut Fields<'_>) -> Result<(), RestoreError>,
+) -> Result<Box<dyn Model>, RestoreError> {
+    if let Start::From(snapshot) = start {
+        let mut fields = Fields::new(snapshot.state());
+        read(&mut model, &mut fields)?;
+        fields.end()?;
+    }
+    Ok(Box::new(model))
+}
