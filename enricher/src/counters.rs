@@ -1,0 +1,168 @@
+//! What a pipeline counts: every rule says what it removed.
+
+use std::collections::BTreeMap;
+
+macro_rules! names {
+    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $text:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $name {
+            $($(#[$variant_doc])* $variant,)*
+        }
+
+        impl $name {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// Returns the name in metrics and documents.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $text,)*
+                }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+    };
+}
+
+names! {
+    /// A rule that drops lines.
+    Rule {
+        /// A line without content.
+        EmptyLine = "empty_line",
+        /// A request for a health path, such as `/healthz`.
+        HealthPath = "health_path",
+        /// A request of a health checker, such as kube-probe.
+        HealthAgent = "health_agent",
+        /// A connection without a request, answered 400 or 408.
+        EmptyRequest = "empty_request",
+    }
+}
+
+names! {
+    /// What was redacted.
+    Redaction {
+        /// A card number; its last four digits stay.
+        Card = "card",
+        /// An e-mail address.
+        Email = "email",
+        /// A phone number.
+        Phone = "phone",
+        /// A bearer token, a JWT, a cloud key.
+        Token = "token",
+        /// The value of a name such as `password`.
+        Secret = "secret",
+        /// A customer, user, coupon or device, replaced by a pseudonym.
+        Pseudonym = "pseudonym",
+        /// The same, dropped because no key is configured.
+        DroppedWithoutKey = "dropped_without_key",
+        /// A name, an address, a note to an order.
+        Personal = "personal",
+        /// An address of a client, cut to its network.
+        Address = "address",
+    }
+}
+
+names! {
+    /// Why a line could not be parsed.
+    Failure {
+        /// No JSON, or something behind it.
+        NotJson = "not_json",
+        /// JSON, but no object.
+        NotAnObject = "not_an_object",
+        /// JSON nested deeper than 64.
+        TooDeep = "too_deep",
+        /// JSON with more than 512 keys.
+        TooManyKeys = "too_many_keys",
+        /// No access line.
+        NotAnAccessLine = "not_an_access_line",
+        /// An access line that ends before its status.
+        CutShort = "cut_short",
+    }
+}
+
+/// Sums since the pipeline was made.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Lines that came in.
+    pub lines: u64,
+    /// Events that went out.
+    pub events: u64,
+    /// Events whose line was read in part.
+    pub partial: u64,
+    /// Stamps ahead of the clock that were set to the time of reading.
+    pub clamped: u64,
+    /// Values that went to `store.extra`.
+    pub extra: u64,
+    filtered: [u64; Rule::ALL.len()],
+    redacted: [u64; Redaction::ALL.len()],
+    failed: [u64; Failure::ALL.len()],
+}
+
+impl Counters {
+    /// Returns how many lines a rule dropped.
+    pub fn filtered(&self, rule: Rule) -> u64 {
+        self.filtered[rule as usize]
+    }
+
+    /// Returns how many values of a kind were redacted.
+    pub fn redacted(&self, kind: Redaction) -> u64 {
+        self.redacted[kind as usize]
+    }
+
+    /// Returns how many lines could not be parsed for a reason.
+    pub fn failed(&self, failure: Failure) -> u64 {
+        self.failed[failure as usize]
+    }
+
+    /// Returns everything that was counted, by name, without zeros.
+    pub fn by_name(&self) -> BTreeMap<String, u64> {
+        let plain = [
+            ("lines", self.lines),
+            ("events", self.events),
+            ("partial", self.partial),
+            ("clamped", self.clamped),
+            ("extra", self.extra),
+        ];
+        let mut all: BTreeMap<String, u64> =
+            plain.into_iter().map(|(name, count)| (name.to_owned(), count)).collect();
+        let rules = Rule::ALL.iter().map(|&rule| (format!("filtered.{rule}"), self.filtered(rule)));
+        let kinds =
+            Redaction::ALL.iter().map(|&kind| (format!("redacted.{kind}"), self.redacted(kind)));
+        let failures = Failure::ALL.iter().map(|&why| (format!("failed.{why}"), self.failed(why)));
+        all.extend(rules.chain(kinds).chain(failures));
+        all.retain(|_, count| *count > 0);
+        all
+    }
+
+    pub(crate) fn count_filtered(&mut self, rule: Rule) {
+        self.filtered[rule as usize] += 1;
+    }
+
+    pub(crate) fn count_redacted(&mut self, kind: Redaction) {
+        self.redacted[kind as usize] += 1;
+    }
+
+    pub(crate) fn count_failed(&mut self, failure: Failure) {
+        self.failed[failure as usize] += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_happened_is_named() {
+        let mut counters = Counters { lines: 2, events: 1, ..Counters::default() };
+        counters.count_filtered(Rule::HealthPath);
+        let named = counters.by_name();
+        let names: Vec<&str> = named.keys().map(String::as_str).collect();
+        assert_eq!(names, ["events", "filtered.health_path", "lines"]);
+    }
+}

@@ -1,0 +1,389 @@
+//! Settings of a shop and of one input: what stands in a file, and what was checked.
+//!
+//! The `Raw*` blocks are embedded by the files of `enricher` and `shipper`. Checking them gives the only types from which a
+//! pipeline is made; faults name the key, its value and what is allowed.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use event::{Dataset, Namespace};
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+
+use crate::address::Network;
+use crate::enrich::route::Template;
+use crate::parse::keys;
+use crate::redact::pseudonym::Pseudonyms;
+use crate::standardise::currency;
+
+/// Block `store`: whose lines these are.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawStore {
+    /// The shop; partition key of every rule.
+    pub id: String,
+    /// Namespace of the streams.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<String>,
+    /// Zone of stamps that carry none; the host's zone when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timezone: Option<String>,
+    /// Currency of amounts that carry none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
+}
+
+/// Block `redact`: the key of the shop's pseudonyms.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawRedact {
+    /// File with the key, at least 16 bytes. Without one, what would get a pseudonym is dropped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_file: Option<PathBuf>,
+    /// Name of the key, stored beside each pseudonym.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_id: Option<String>,
+}
+
+/// What a line looks like.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Format {
+    /// One JSON object a line.
+    #[default]
+    Ndjson,
+    /// Access log of nginx or Apache with referrer and agent.
+    Combined,
+    /// Access log without referrer and agent.
+    Common,
+    /// A line is a message.
+    Plain,
+}
+
+impl Format {
+    /// Returns the value of `store.pipeline.parser`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ndjson => "ndjson",
+            Self::Combined => "combined",
+            Self::Common => "common",
+            Self::Plain => "plain",
+        }
+    }
+}
+
+/// What becomes of health checks.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HealthChecks {
+    /// They are dropped and counted.
+    #[default]
+    Drop,
+    /// They are kept.
+    Keep,
+}
+
+/// The part of an input that says what its lines are.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawPipeline {
+    /// What a line looks like.
+    pub format: Format,
+    /// What the lines are about: `order`, `payment`, `traffic` and so on.
+    pub dataset: String,
+    /// Who wrote them, for lines that do not say: `shopify`, `nginx`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider: Option<String>,
+    /// Service that wrote them, for lines that do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<String>,
+    /// Zone of stamps that carry none; that of the shop when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timezone: Option<String>,
+    /// Their key to our key or field, for example `orderNo: order.id`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub mapping: BTreeMap<String, String>,
+    /// Templates of routes, for example `/product/{id}`; the first that fits counts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub routes: Vec<String>,
+    /// Networks of proxies whose word about a client is believed; private networks when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trusted_proxies: Option<Vec<String>>,
+    /// What becomes of health checks.
+    #[serde(default)]
+    pub health_checks: HealthChecks,
+    /// Keeps the redacted line in `event.original`.
+    #[serde(default)]
+    pub keep_original: bool,
+}
+
+/// A value that cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Fault {
+    /// Path of the key, for example `inputs[0].timezone`.
+    pub key: String,
+    /// Its value.
+    pub value: String,
+    /// What is wrong.
+    pub message: String,
+    /// What is allowed, or what to do.
+    pub hint: String,
+}
+
+/// Checked settings of a shop.
+#[derive(Debug, Clone)]
+pub struct StoreSettings {
+    /// The shop.
+    pub id: String,
+    /// Namespace of the streams.
+    pub namespace: Namespace,
+    pub(crate) zone: TimeZone,
+    pub(crate) currency: Option<String>,
+    pub(crate) pseudonyms: Pseudonyms,
+}
+
+/// Checked settings of one input.
+#[derive(Debug, Clone)]
+pub struct PipelineSettings {
+    /// What a line looks like.
+    pub format: Format,
+    /// What the lines are about.
+    pub dataset: Dataset,
+    pub(crate) provider: Option<String>,
+    pub(crate) service: Option<String>,
+    pub(crate) zone: Option<TimeZone>,
+    pub(crate) mapping: BTreeMap<String, String>,
+    pub(crate) routes: Vec<Template>,
+    pub(crate) trusted_proxies: Vec<Network>,
+    pub(crate) health_checks: HealthChecks,
+    pub(crate) keep_original: bool,
+}
+
+/// Collects faults under the path of a block.
+struct Faults<'a> {
+    at: &'a str,
+    list: &'a mut Vec<Fault>,
+}
+
+impl Faults<'_> {
+    fn add(&mut self, key: &str, value: &str, message: impl Into<String>, hint: &str) {
+        let key = if self.at.is_empty() { key.to_owned() } else { format!("{}.{key}", self.at) };
+        let (value, message) = (value.to_owned(), message.into());
+        self.list.push(Fault { key, value, message, hint: hint.to_owned() });
+    }
+
+    fn zone(&mut self, name: Option<&String>) -> Option<TimeZone> {
+        let name = name?;
+        match TimeZone::get(name) {
+            Ok(zone) => Some(zone),
+            Err(_) => {
+                self.add("timezone", name, "no such time zone", "a name like Europe/Berlin or UTC");
+                None
+            }
+        }
+    }
+}
+
+impl StoreSettings {
+    /// Checks the blocks `store` and `redact`; reads the key file.
+    ///
+    /// Returns nothing when a fault was found; all faults are in the list.
+    pub fn check(store: &RawStore, redact: &RawRedact, faults: &mut Vec<Fault>) -> Option<Self> {
+        let before = faults.len();
+        let mut found = Faults { at: "store", list: faults };
+        if !is_shop_id(&store.id) {
+            let hint = "1 to 100 characters without spaces and control characters";
+            found.add("id", &store.id, "no id of a shop", hint);
+        }
+        let namespace = store.namespace.as_deref().map_or_else(
+            || Some(Namespace::default()),
+            |text| match text.parse() {
+                Ok(namespace) => Some(namespace),
+                Err(error) => {
+                    let error: event::NotANamespace = error;
+                    found.add("namespace", text, error.to_string(), "for example default");
+                    None
+                }
+            },
+        );
+        let zone = match &store.timezone {
+            Some(_) => found.zone(store.timezone.as_ref()),
+            None => Some(TimeZone::system()),
+        };
+        if let Some(code) = &store.currency
+            && currency::exponent(code).is_none()
+        {
+            found.add("currency", code, "no such currency", "a code of ISO 4217, for example EUR");
+        }
+        let mut found = Faults { at: "redact", list: faults };
+        let pseudonyms = match &redact.key_file {
+            None => Some(Pseudonyms::without_key()),
+            Some(path) => match Pseudonyms::read(path, redact.key_id.as_deref()) {
+                Ok(pseudonyms) => Some(pseudonyms),
+                Err(error) => {
+                    let hint = "a file of mode 0600 with 16 random bytes or more";
+                    found.add("key_file", &path.display().to_string(), error.to_string(), hint);
+                    None
+                }
+            },
+        };
+        if faults.len() > before {
+            return None;
+        }
+        Some(Self {
+            id: store.id.clone(),
+            namespace: namespace?,
+            zone: zone?,
+            currency: store.currency.clone(),
+            pseudonyms: pseudonyms?,
+        })
+    }
+}
+
+fn is_shop_id(id: &str) -> bool {
+    let plain = |c: char| !c.is_whitespace() && !c.is_control();
+    !id.is_empty() && id.len() <= 100 && id.chars().all(plain)
+}
+
+fn dataset(name: &str) -> Option<Dataset> {
+    let named = |dataset: &Dataset| {
+        dataset.as_str() == name || dataset.as_str().strip_prefix("store.") == Some(name)
+    };
+    Dataset::ALL.into_iter().filter(|dataset| dataset.is_shippable()).find(named)
+}
+
+impl PipelineSettings {
+    /// Checks the part of an input that says what its lines are; `at` is the path of its block, for example `inputs[0]`.
+    ///
+    /// Returns nothing when a fault was found; all faults are in the list.
+    pub fn check(raw: &RawPipeline, at: &str, faults: &mut Vec<Fault>) -> Option<Self> {
+        let before = faults.len();
+        let mut found = Faults { at, list: faults };
+        let dataset = dataset(&raw.dataset);
+        if dataset.is_none() {
+            let hint =
+                "order, payment, fulfilment, inventory, support, ad, traffic, app, pipeline, poll";
+            found.add("dataset", &raw.dataset, "no dataset that an input may write", hint);
+        }
+        let zone = found.zone(raw.timezone.as_ref());
+        for (theirs, ours) in &raw.mapping {
+            if !keys::is_known(ours) {
+                let hint = "a key of the native form or a field of the dictionary";
+                found.add(&format!("mapping.{theirs}"), ours, "no such field", hint);
+            }
+        }
+        let mut routes = Vec::new();
+        for (place, text) in raw.routes.iter().enumerate() {
+            match Template::parse(text) {
+                Some(template) => routes.push(template),
+                None => found.add(
+                    &format!("routes[{place}]"),
+                    text,
+                    "no template of a route",
+                    "for example /product/{id}, * for all that follows",
+                ),
+            }
+        }
+        let trusted_proxies = match &raw.trusted_proxies {
+            None => Network::private(),
+            Some(list) => {
+                let mut networks = Vec::new();
+                for (place, text) in list.iter().enumerate() {
+                    match text.parse() {
+                        Ok(network) => networks.push(network),
+                        Err(_) => found.add(
+                            &format!("trusted_proxies[{place}]"),
+                            text,
+                            "no address or network",
+                            "for example 10.0.0.0/8",
+                        ),
+                    }
+                }
+                networks
+            }
+        };
+        if faults.len() > before {
+            return None;
+        }
+        Some(Self {
+            format: raw.format,
+            dataset: dataset?,
+            provider: raw.provider.clone(),
+            service: raw.service.clone(),
+            zone,
+            mapping: raw.mapping.clone(),
+            routes,
+            trusted_proxies,
+            health_checks: raw.health_checks,
+            keep_original: raw.keep_original,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn faults(raw: &RawPipeline) -> Vec<String> {
+        let mut faults = Vec::new();
+        assert_eq!(
+            PipelineSettings::check(raw, "inputs[0]", &mut faults).is_none(),
+            !faults.is_empty()
+        );
+        faults.into_iter().map(|fault| format!("{}: {}", fault.key, fault.message)).collect()
+    }
+
+    fn traffic() -> RawPipeline {
+        RawPipeline { dataset: "traffic".to_owned(), ..RawPipeline::default() }
+    }
+
+    #[test]
+    fn a_dataset_is_named_short_or_in_full() {
+        assert!(faults(&traffic()).is_empty());
+        assert!(faults(&RawPipeline { dataset: "store.order".to_owned(), ..traffic() }).is_empty());
+    }
+
+    #[test]
+    fn the_streams_of_the_detector_are_closed_to_inputs() {
+        for name in ["alert", "series", "store.alert", "", "orders"] {
+            let raw = RawPipeline { dataset: name.to_owned(), ..traffic() };
+            assert_eq!(faults(&raw), ["inputs[0].dataset: no dataset that an input may write"]);
+        }
+    }
+
+    #[test]
+    fn every_fault_is_named_at_once() {
+        let raw = RawPipeline {
+            timezone: Some("Mars/Olympus".to_owned()),
+            mapping: [("a".to_owned(), "no.such.field".to_owned())].into(),
+            routes: vec!["product".to_owned()],
+            trusted_proxies: Some(vec!["10.0.0.0/99".to_owned()]),
+            ..traffic()
+        };
+        assert_eq!(
+            faults(&raw),
+            [
+                "inputs[0].timezone: no such time zone",
+                "inputs[0].mapping.a: no such field",
+                "inputs[0].routes[0]: no template of a route",
+                "inputs[0].trusted_proxies[0]: no address or network",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_shop_is_checked_with_its_key() {
+        let mut faults = Vec::new();
+        let store = RawStore {
+            id: "a shop".to_owned(),
+            namespace: Some("a-b".to_owned()),
+            currency: Some("XXL".to_owned()),
+            ..RawStore::default()
+        };
+        let redact =
+            RawRedact { key_file: Some("/nowhere/pseudonym.key".into()), ..RawRedact::default() };
+        assert!(StoreSettings::check(&store, &redact, &mut faults).is_none());
+        let keys: Vec<&str> = faults.iter().map(|fault| fault.key.as_str()).collect();
+        assert_eq!(keys, ["store.id", "store.namespace", "store.currency", "redact.key_file"]);
+    }
+}
