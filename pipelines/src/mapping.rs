@@ -31,6 +31,14 @@ pub fn of_kind(kind: Kind) -> Value {
     }
 }
 
+/// Returns how our templates map a field, if they do. Labels are mapped as they come, so any path below them counts.
+pub fn mapped_kind(path: &str) -> Option<Kind> {
+    if path.starts_with("labels.") {
+        return Some(Kind::Keyword);
+    }
+    Field::from_path(path).map(|field| field.entry().kind)
+}
+
 /// Returns `properties` for all fields of these areas.
 pub fn properties(areas: &[Area]) -> Value {
     let mut root = Map::new();
