@@ -74,8 +74,13 @@ mod tests {
     #[test]
     fn access_is_one_flat_object_and_comes_back_as_it_was() {
         let line = serde_json::to_string(&access(basic())).unwrap();
-        assert_eq!(line, r#"{"url":"http://127.0.0.1:9200","username":"elastic","password":"geheim"}"#);
-        for credentials in [basic(), Credentials::ApiKey { api_key: "a2V5".to_owned() }, Credentials::None {}] {
+        assert_eq!(
+            line,
+            r#"{"url":"http://127.0.0.1:9200","username":"elastic","password":"geheim"}"#
+        );
+        for credentials in
+            [basic(), Credentials::ApiKey { api_key: "a2V5".to_owned() }, Credentials::None {}]
+        {
             let given = access(credentials);
             let line = serde_json::to_string(&given).unwrap();
             assert_eq!(serde_json::from_str::<Access>(&line).unwrap(), given, "{line}");

@@ -12,7 +12,7 @@ use crate::Error;
 
 /// The unprivileged user that stands in for root.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Account {
+pub(crate) struct Account {
     user: u32,
     group: u32,
 }
@@ -44,13 +44,19 @@ impl Account {
     pub(crate) fn own(self, path: &Path) -> Result<(), Error> {
         let kind = fs::symlink_metadata(path).map_err(Error::io("read", path))?.file_type();
         if !kind.is_dir() {
-            return lchown(path, Some(self.user), Some(self.group)).map_err(Error::io("give away", path));
+            return lchown(path, Some(self.user), Some(self.group))
+                .map_err(Error::io("give away", path));
         }
-        chown(path, Some(self.user), Some(self.group)).map_err(Error::io("give away", path))?;
+        self.own_alone(path)?;
         for entry in fs::read_dir(path).map_err(Error::io("read", path))? {
             self.own(&entry.map_err(Error::io("read", path))?.path())?;
         }
         Ok(())
+    }
+
+    /// Gives only the folder itself to this user.
+    pub(crate) fn own_alone(self, folder: &Path) -> Result<(), Error> {
+        chown(folder, Some(self.user), Some(self.group)).map_err(Error::io("give away", folder))
     }
 
     /// Tells whether this user can read a file, which a closed folder above it may forbid.
@@ -70,6 +76,9 @@ mod tests {
     fn nobody_is_found_by_name_and_else_has_its_usual_number() {
         let accounts = "root:x:0:0:root:/root:/bin/sh\nnobody:x:99:98:nobody:/:/sbin/nologin\n";
         assert_eq!(Account::nobody(accounts), Account { user: 99, group: 98 });
-        assert_eq!(Account::nobody("root:x:0:0::/root:/bin/sh"), Account { user: 65534, group: 65534 });
+        assert_eq!(
+            Account::nobody("root:x:0:0::/root:/bin/sh"),
+            Account { user: 65534, group: 65534 }
+        );
     }
 }

@@ -63,7 +63,9 @@ impl Target {
 pub fn token() -> Result<String, Error> {
     let mut bytes = [0; 8];
     let source = Path::new("/dev/urandom");
-    File::open(source).and_then(|mut file| file.read_exact(&mut bytes)).map_err(Error::io("read", source))?;
+    File::open(source)
+        .and_then(|mut file| file.read_exact(&mut bytes))
+        .map_err(Error::io("read", source))?;
     Ok(format!("{:016x}", u64::from_ne_bytes(bytes)))
 }
 
@@ -85,7 +87,11 @@ mod tests {
         check("debug/dev", "dev", None);
         check("debug/deps/engines-0123456789abcdef", "dev", None);
         check("release/deps/engines-0123456789abcdef", "release", None);
-        check("x86_64-unknown-linux-musl/release/dev", "release", Some("x86_64-unknown-linux-musl"));
+        check(
+            "x86_64-unknown-linux-musl/release/dev",
+            "release",
+            Some("x86_64-unknown-linux-musl"),
+        );
     }
 
     #[test]

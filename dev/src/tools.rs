@@ -20,17 +20,32 @@ pub(crate) struct Java {
 impl Java {
     /// Finds the kit that `JAVA_HOME` names, or else the one whose `javac` lies on the path.
     pub(crate) fn find(flavour: Flavour) -> Result<Self, Error> {
-        let named = env::var_os("JAVA_HOME").map(PathBuf::from).filter(|home| home.join("bin/javac").is_file());
+        let named = env::var_os("JAVA_HOME")
+            .map(PathBuf::from)
+            .filter(|home| home.join("bin/javac").is_file());
         let home = named.or_else(|| {
             let compiler = fs::canonicalize(on_path("javac")?).ok()?;
             Some(compiler.parent()?.parent()?.to_owned())
         });
-        let missing = |what: String| Error::Missing { flavour, what, install: "a Java 17 development kit and Maven" };
-        let java = Self { home: home.ok_or_else(|| missing("no javac on the path, nor in JAVA_HOME".to_owned()))? };
-        let answer = java.command("java").arg("-version").output().map_err(Error::io("run java of", &java.home))?;
+        let missing = |what: String| Error::Missing {
+            flavour,
+            what,
+            install: "a Java 17 development kit and Maven",
+        };
+        let java = Self {
+            home: home
+                .ok_or_else(|| missing("no javac on the path, nor in JAVA_HOME".to_owned()))?,
+        };
+        let answer = java
+            .command("java")
+            .arg("-version")
+            .output()
+            .map_err(Error::io("run java of", &java.home))?;
         match feature_version(&String::from_utf8_lossy(&answer.stderr)) {
             Some(version) if version >= OLDEST_JAVA => Ok(java),
-            Some(version) => Err(missing(format!("Java {version} is too old, {OLDEST_JAVA} is the oldest that serves"))),
+            Some(version) => Err(missing(format!(
+                "Java {version} is too old, {OLDEST_JAVA} is the oldest that serves"
+            ))),
             None => Err(missing(format!("no working Java in {}", java.home.display()))),
         }
     }
@@ -79,13 +94,19 @@ pub(crate) fn run_quietly(act: &'static str, command: &mut Command) -> Result<()
         return Ok(());
     }
     let output = [stdout, stderr].concat();
-    Err(Error::Tool { act, status: status.to_string(), output: String::from_utf8_lossy(&output).into_owned() })
+    Err(Error::Tool {
+        act,
+        status: status.to_string(),
+        output: String::from_utf8_lossy(&output).into_owned(),
+    })
 }
 
 /// Finds a program on the path.
 pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
     let folders = env::var_os("PATH")?;
-    env::split_paths(&folders).map(|folder| folder.join(name)).find(|program| Path::is_file(program))
+    env::split_paths(&folders)
+        .map(|folder| folder.join(name))
+        .find(|program| Path::is_file(program))
 }
 
 #[cfg(test)]
@@ -94,7 +115,10 @@ mod tests {
 
     #[test]
     fn versions_of_several_makers_are_read() {
-        assert_eq!(feature_version("openjdk version \"17.0.15\" 2025-04-15\nOpenJDK ..."), Some(17));
+        assert_eq!(
+            feature_version("openjdk version \"17.0.15\" 2025-04-15\nOpenJDK ..."),
+            Some(17)
+        );
         assert_eq!(feature_version("java version \"1.8.0_391\""), Some(1));
         assert_eq!(feature_version("openjdk version \"21\" 2023-09-19"), Some(21));
         assert_eq!(feature_version("openjdk version \"24-ea\" 2025-03-18"), Some(24));
@@ -103,7 +127,10 @@ mod tests {
 
     #[test]
     fn a_failure_shows_what_the_program_said() {
-        let error = run_quietly("saying why", Command::new("/bin/sh").args(["-c", "echo because >&2; exit 3"]));
+        let error = run_quietly(
+            "saying why",
+            Command::new("/bin/sh").args(["-c", "echo because >&2; exit 3"]),
+        );
         let message = error.unwrap_err().to_string();
         assert!(message.contains("because") && message.contains('3'), "{message}");
     }
