@@ -1,6 +1,9 @@
 //! The one place where a name in a rule becomes a model.
 
+use super::chart::{Moving, Variation};
+use super::count::SeasonalCount;
 use super::fields::Fields;
+use super::ratio::Ratio;
 use super::threshold::Threshold;
 use super::{Model, ModelConfig, RestoreError, SlotCount, Start};
 
@@ -13,15 +16,17 @@ pub fn build(
     seed: u64,
     start: Start<'_>,
 ) -> Result<Box<dyn Model>, RestoreError> {
-    let _ = (slots, seed);
+    let _ = seed;
     match config {
         ModelConfig::Threshold(config) | ModelConfig::Invariant(config) => {
             begin(Threshold::new(*config), start, Threshold::read)
         }
-        ModelConfig::Moving(_)
-        | ModelConfig::Variation(_)
-        | ModelConfig::SeasonalCount(_)
-        | ModelConfig::Ratio(_) => unreachable!("being built"),
+        ModelConfig::Moving(config) => begin(Moving::new(*config, slots), start, Moving::read),
+        ModelConfig::Variation(config) => begin(Variation::new(*config), start, Variation::read),
+        ModelConfig::SeasonalCount(config) => {
+            begin(SeasonalCount::new(*config, slots), start, SeasonalCount::read)
+        }
+        ModelConfig::Ratio(config) => begin(Ratio::new(*config, slots), start, Ratio::read),
     }
 }
 

@@ -25,20 +25,31 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod bisect;
 mod bucket;
 mod build;
+mod calibrator;
 pub mod chance;
+mod chart;
 pub mod config;
+mod count;
 mod fields;
+mod gate;
 mod judgement;
+mod patience;
+mod ratio;
 mod slots;
 mod snapshot;
 mod speech;
+#[cfg(test)]
+mod tests;
 mod threshold;
+mod window;
 
 pub use bucket::{Bucket, Reading};
 pub use build::build;
 pub use config::{ModelConfig, RawModelConfig};
+pub use gate::{Gate, Gated};
 pub use judgement::{Evidence, Grade, Judged, Judgement, Parts, Side};
 pub use slots::{SlotCount, Slots};
 pub use snapshot::{RestoreError, Snapshot, Start};

@@ -1,0 +1,173 @@
+//! The beta-binomial law: k of n where the share itself varies.
+
+use statrs::function::gamma::ln_gamma;
+
+use crate::model::bisect::{Bracket, deviations};
+
+/// Wholes beyond these are scaled down, the share kept, so that the terms reach to the end of the tail. The variance of
+/// the share is b(1−b)·(1/n + dispersion), so from n = 100/dispersion on the law widens by one part in a hundred; at
+/// the least dispersion the second cap doubles it, which errs to the quiet side.
+const FINE_WHOLE: f64 = 1e4;
+const MOST_WHOLE: f64 = 1e6;
+/// Terms summed before the rest is taken as geometric.
+const MOST_TERMS: u32 = 10_000;
+
+/// k of n ~ beta-binomial(n, bκ, (1−b)κ), with `dispersion` = 1/(κ+1).
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ShareLaw {
+    whole: f64,
+    base: f64,
+    dispersion: f64,
+    alpha: f64,
+    beta: f64,
+    /// What all terms share of the logarithm of the chance of one k.
+    ln_front: f64,
+}
+
+impl ShareLaw {
+    pub(super) fn new(whole: f64, base: f64, dispersion: f64) -> Self {
+        let whole = whole.min((100.0 / dispersion).max(FINE_WHOLE)).min(MOST_WHOLE);
+        let kappa = 1.0 / dispersion - 1.0;
+        let (alpha, beta) = (base * kappa, (1.0 - base) * kappa);
+        let ln_front = ln_gamma(whole + 1.0) + ln_gamma(alpha + beta)
+            - ln_gamma(alpha)
+            - ln_gamma(beta)
+            - ln_gamma(whole + alpha + beta);
+        Self { whole, base, dispersion, alpha, beta, ln_front }
+    }
+
+    /// The same law, counting what is not part.
+    fn mirrored(self) -> Self {
+        Self { base: 1.0 - self.base, alpha: self.beta, beta: self.alpha, ..self }
+    }
+
+    /// φ: variance in units of the binomial one.
+    pub(super) fn factor(self) -> f64 {
+        1.0 + (self.whole - 1.0) * self.dispersion
+    }
+
+    pub(super) fn mean(self) -> f64 {
+        self.whole * self.base
+    }
+
+    pub(super) fn deviation(self) -> f64 {
+        (self.mean() * (1.0 - self.base) * self.factor()).sqrt()
+    }
+
+    /// Returns the chance of a part at least as far out, on its own side of the mean.
+    pub(super) fn tail(self, part: f64, whole: f64) -> f64 {
+        let part = (part * (self.whole / whole)).round();
+        if part > self.mean() {
+            self.at_least(part)
+        } else {
+            self.mirrored().at_least(self.whole - part)
+        }
+    }
+
+    /// Sums the tail outward by ratios of terms.
+    pub(super) fn at_least(self, part: f64) -> f64 {
+        if part <= 0.0 {
+            return 1.0;
+        }
+        let Self { whole, alpha, beta, .. } = self;
+        let ln_first = self.ln_front - ln_gamma(part + 1.0) - ln_gamma(whole - part + 1.0)
+            + ln_gamma(part + alpha)
+            + ln_gamma(whole - part + beta);
+        let (mut term, mut sum, mut ratio, mut k) = (1.0, 1.0, 0.0, part);
+        for _ in 0..MOST_TERMS {
+            if k >= whole || term < 1e-17 * sum {
+                ratio = 0.0;
+                break;
+            }
+            ratio = (whole - k) / (k + 1.0) * ((k + alpha) / (whole - k - 1.0 + beta));
+            term *= ratio;
+            sum += term;
+            k += 1.0;
+        }
+        if ratio > 0.0 && ratio < 1.0 {
+            sum += term * ratio / (1.0 - ratio);
+        }
+        (ln_first.exp() * sum).min(1.0)
+    }
+
+    /// Returns the least and the greatest share whose evidence stays below `s`.
+    pub(super) fn bounds(self, s: f64) -> (f64, f64) {
+        let lower =
+            self.mirrored().greatest_ordinary(s).map_or(0.0, |most| 1.0 - most / self.whole);
+        let upper = self.greatest_ordinary(s).map_or(1.0, |most| most / self.whole);
+        (lower, upper)
+    }
+
+    /// Returns the greatest part whose tail is not yet thinner than 10^−s; none where even the whole is ordinary.
+    fn greatest_ordinary(self, s: f64) -> Option<f64> {
+        let thin = 10_f64.powf(-s);
+        let deviation = self.deviation();
+        let bracket = Bracket {
+            floor: self.mean().floor(),
+            guess: self.mean() + deviations(s) * deviation,
+            step: 0.25 * deviation,
+            last: self.whole,
+        };
+        bracket.least(|part| self.at_least(part) <= thin).map(|least| least - 1.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ShareLaw;
+
+    fn check(whole: f64, part: f64, base: f64, dispersion: f64, wanted: f64) {
+        let found = ShareLaw::new(whole, base, dispersion).tail(part, whole);
+        assert!(
+            (found / wanted - 1.0).abs() < 1e-8,
+            "{part} of {whole}: {found:e}, not {wanted:e}"
+        );
+    }
+
+    #[test]
+    fn tails_are_those_of_the_table() {
+        // Summed term by term with 60 digits.
+        check(2.0, 1.0, 0.005, 0.001, 9.970_025e-3);
+        check(1_000.0, 30.0, 0.005, 0.001, 2.660_052_565_951e-6);
+        check(1_000.0, 30.0, 0.005, 1e-6, 2.203_750_284_345e-14);
+        check(1_000.0, 10.0, 0.05, 0.001, 5.301_145_451_784e-8);
+        check(200.0, 60.0, 0.5, 0.01, 4.831_643_213_817e-4);
+        check(50.0, 50.0, 0.3, 0.2, 1.019_085_958_026e-4);
+        check(5_000.0, 300.0, 0.05, 0.002, 1.645_369_641_163e-1);
+    }
+
+    #[test]
+    fn a_whole_beyond_the_terms_still_has_its_tail() {
+        // κ small against n: the share is nearly beta distributed, here uniform, and 90 % lie below 0.9.
+        let law = ShareLaw::new(1e6, 0.5, 1.0 / 3.0);
+        assert!((law.tail(9e5, 1e6) - 0.1).abs() < 1e-3, "{}", law.tail(9e5, 1e6));
+    }
+
+    #[test]
+    fn wholes_that_are_scaled_down_keep_their_share() {
+        let (near, far) = (ShareLaw::new(1e6, 0.02, 0.001), ShareLaw::new(1e9, 0.02, 0.001));
+        let (near, far) = (near.tail(4e4, 1e6), far.tail(4e7, 1e9));
+        assert!((near.log10() - far.log10()).abs() < 1e-9, "{near:e}, {far:e}");
+    }
+
+    #[test]
+    fn bounds_are_where_the_threshold_is_met() {
+        for (whole, base, dispersion) in
+            [(30.0, 0.3, 0.01), (1_000.0, 0.005, 0.001), (20_000.0, 0.97, 0.0005), (3e5, 0.5, 0.1)]
+        {
+            let law = ShareLaw::new(whole, base, dispersion);
+            let (lower, upper) = law.bounds(4.0);
+            assert!(lower < base && base < upper, "{lower} {base} {upper}");
+            for (share, step) in [(lower, -1.0), (upper, 1.0)] {
+                // A whole that was scaled down has bounds in steps of what it was scaled to.
+                let whole = law.whole;
+                let part = (share * whole).round();
+                assert!(law.tail(part, whole) > 1e-4, "{part} of {whole} is ordinary");
+                let beyond = part + step;
+                if (0.0..=whole).contains(&beyond) {
+                    assert!(law.tail(beyond, whole) <= 1e-4, "{beyond} of {whole} is not");
+                }
+            }
+        }
+    }
+}

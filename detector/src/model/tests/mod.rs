@@ -1,0 +1,3 @@
+//! What holds for every model.
+
+pub(super) mod golden;
