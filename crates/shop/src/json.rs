@@ -16,6 +16,12 @@ impl Object {
     pub(crate) fn text(&mut self, key: &str, value: &str) -> &mut Self {
         self.key(key);
         self.out.push(b'"');
+        let is_plain = |byte: u8| byte >= 0x20 && byte != b'"' && byte != b'\\';
+        if value.bytes().all(is_plain) {
+            self.out.extend_from_slice(value.as_bytes());
+            self.out.push(b'"');
+            return self;
+        }
         for byte in value.bytes() {
             match byte {
                 b'"' | b'\\' => self.out.extend_from_slice(&[b'\\', byte]),

@@ -126,8 +126,9 @@ impl Noise {
     /// Leaves of a line what a crash or a full disk leaves.
     fn tear(&mut self, line: &mut Ready) {
         line.kind = Kind::Malformed;
-        let length = line.text.len();
-        let kept = 1 + crate::chance::place(self.chance.below(length.saturating_sub(2) as u64));
+        // What is left must not pass for a whole line: the last part of a line may be optional.
+        let most = line.text.len() as u64 * 6 / 10;
+        let kept = 1 + crate::chance::place(self.chance.below(most));
         if self.chance.happens(0.7) {
             line.text.truncate(kept);
         } else {

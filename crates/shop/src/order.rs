@@ -9,7 +9,7 @@ const TAX_PERCENT: i64 = 19;
 const FREE_SHIPPING_FROM_MINOR: i64 = 6_000;
 const SHIPPING_MINOR: i64 = 490;
 const COUPON_SHARE: f64 = 0.08;
-const SHIPPED_SHARE: f64 = 0.75;
+const SHIPPED_SHARE: f64 = 0.72;
 
 /// A payment provider: its name, its share of orders, and the methods it offers.
 #[derive(Debug)]
@@ -25,13 +25,13 @@ pub(crate) struct Provider {
 pub(crate) static PROVIDERS: [Provider; 2] = [
     Provider {
         name: "northpay",
-        share: 0.70,
+        share: 0.75,
         methods: &[("card", 0.65), ("wallet", 0.35)],
         failing_share: 0.04,
     },
     Provider {
         name: "eastbank",
-        share: 0.30,
+        share: 0.25,
         methods: &[("transfer", 0.6), ("card", 0.4)],
         failing_share: 0.035,
     },

@@ -11,11 +11,11 @@ use crate::scenario::Control;
 
 /// Level at each full local hour; between them it goes straight. From 11:00 to 20:00 it is about twice the mean.
 const HOURS: [f64; 24] = [
-    0.24, 0.14, 0.09, 0.07, 0.07, 0.09, 0.16, 0.32, 0.58, 0.92, 1.36, 1.82, //
-    1.92, 1.90, 1.86, 1.86, 1.90, 1.96, 2.02, 2.04, 1.88, 1.16, 0.66, 0.40,
+    0.22, 0.12, 0.08, 0.06, 0.06, 0.08, 0.16, 0.32, 0.54, 0.84, 1.32, 1.90, //
+    1.94, 1.90, 1.86, 1.86, 1.90, 1.95, 1.98, 1.98, 1.90, 1.04, 0.52, 0.32,
 ];
 /// Level of each weekday, from Monday on.
-const WEEKDAYS: [f64; 7] = [1.03, 1.00, 0.98, 0.99, 1.01, 0.96, 1.03];
+const WEEKDAYS: [f64; 7] = [1.02, 1.00, 0.98, 0.99, 1.01, 0.98, 1.02];
 /// Spread of the level of an hour around that of its day.
 const HOUR_SPREAD: f64 = 0.02;
 const MINUTES_A_DAY: f64 = 1_440.0;

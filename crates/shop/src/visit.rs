@@ -19,17 +19,17 @@ pub(crate) struct Route {
 
 /// Requests to the checkout that place an order come on top: one for each that a customer wants to place.
 pub(crate) static ROUTES: [Route; 6] = [
-    Route { template: "/", by_customers: 0.72, by_crawlers: 0.20, median_ms: 60.0, bytes: 18e3 },
+    Route { template: "/", by_customers: 0.78, by_crawlers: 0.20, median_ms: 60.0, bytes: 18e3 },
     Route {
         template: "/product/{id}",
-        by_customers: 0.74,
-        by_crawlers: 0.42,
+        by_customers: 0.68,
+        by_crawlers: 0.38,
         median_ms: 85.0,
         bytes: 32e3,
     },
     Route {
         template: "/search",
-        by_customers: 0.14,
+        by_customers: 0.10,
         by_crawlers: 0.12,
         median_ms: 130.0,
         bytes: 24e3,
@@ -44,7 +44,7 @@ pub(crate) static ROUTES: [Route; 6] = [
     },
     Route {
         template: "/api/stock/{id}",
-        by_customers: 0.06,
+        by_customers: 0.04,
         by_crawlers: 0.0,
         median_ms: 25.0,
         bytes: 180.0,

@@ -1,0 +1,116 @@
+//! Reads the lines of a simulated shop back, as a stranger would.
+
+use std::sync::LazyLock;
+
+use jiff::{SignedDuration, Timestamp};
+use regex::Regex;
+use serde_json::Value;
+use shop::{Incident, Kind, Line, LogFile, Plan, Scenario, Shop, ShopConfig};
+
+static ACCESS: LazyLock<Regex> = LazyLock::new(|| {
+    let agent = r#""([^"]*)" "([^"]*)""#;
+    let pattern = format!(
+        r#"^([0-9.]+) - - \[(\d\d/[A-Z][a-z]{{2}}/\d{{4}}(?::\d\d){{3}} [+-]\d{{4}})\] "(GET|POST) (\S+) HTTP/1\.1" (\d{{3}}) (\d+) {agent} rt=(\d+\.\d{{3}}) urt=\d+\.\d{{3}}$"#
+    );
+    Regex::new(&pattern).unwrap()
+});
+
+/// A request as the access log tells it.
+pub(crate) struct Request {
+    pub(crate) stamp: String,
+    pub(crate) path: String,
+    pub(crate) status: u16,
+    pub(crate) agent: String,
+    pub(crate) took_ms: f64,
+}
+
+pub(crate) fn at(time: &str) -> Timestamp {
+    time.parse().unwrap()
+}
+
+/// A Monday.
+pub(crate) fn monday() -> Timestamp {
+    at("2026-03-02T00:00:00Z")
+}
+
+pub(crate) fn hours(from: Timestamp, count: i64) -> Plan {
+    Plan::new(from, from + SignedDuration::from_hours(count))
+}
+
+/// Four busy hours of a Monday with an incident in their second.
+pub(crate) fn struck_by(scenario: Scenario) -> (Plan, Incident) {
+    let mut plan = hours(at("2026-03-02T12:00:00Z"), 4);
+    let incident = Incident::new(scenario, at("2026-03-02T13:00:00Z"));
+    plan.incidents.push(incident.clone());
+    (plan, incident)
+}
+
+pub(crate) fn lines(plan: &Plan) -> Vec<Line> {
+    Shop::new(ShopConfig::small(11)).events(plan).collect()
+}
+
+/// The lines of a shop whose lines are all prompt, single and whole.
+pub(crate) fn clear_lines(plan: &Plan) -> Vec<Line> {
+    let shares = ShopConfig { late_share: 0.0, duplicate_share: 0.0, ..ShopConfig::small(11) };
+    Shop::new(ShopConfig { malformed_share: 0.0, ..shares }).events(plan).collect()
+}
+
+/// Facts told for the first time, by what they tell happened.
+pub(crate) fn facts(
+    lines: &[Line],
+    from: Timestamp,
+    until: Timestamp,
+) -> impl Iterator<Item = &Line> {
+    lines.iter().filter(move |line| {
+        matches!(line.kind, Kind::Prompt | Kind::Late)
+            && from <= line.happened_at
+            && line.happened_at < until
+    })
+}
+
+/// The events of one action.
+pub(crate) fn events(
+    lines: &[Line],
+    action: &str,
+    from: Timestamp,
+    until: Timestamp,
+) -> Vec<Value> {
+    facts(lines, from, until)
+        .filter(|line| line.file != LogFile::Access)
+        .map(json)
+        .filter(|event| event["action"] == action)
+        .collect()
+}
+
+pub(crate) fn requests(lines: &[Line], from: Timestamp, until: Timestamp) -> Vec<Request> {
+    facts(lines, from, until).filter(|line| line.file == LogFile::Access).map(request).collect()
+}
+
+pub(crate) fn json(line: &Line) -> Value {
+    serde_json::from_slice(&line.text).unwrap_or_else(|error| panic!("{error}: {}", text(line)))
+}
+
+pub(crate) fn request(line: &Line) -> Request {
+    let text = text(line);
+    let parts = ACCESS.captures(&text).unwrap_or_else(|| panic!("no access line: {text}"));
+    Request {
+        stamp: parts[2].to_owned(),
+        path: parts[4].to_owned(),
+        status: parts[5].parse().unwrap(),
+        agent: parts[8].to_owned(),
+        took_ms: parts[9].parse::<f64>().unwrap() * 1_000.0,
+    }
+}
+
+pub(crate) fn text(line: &Line) -> String {
+    String::from_utf8_lossy(&line.text).into_owned()
+}
+
+pub(crate) fn share(part: usize, whole: usize) -> f64 {
+    part as f64 / whole as f64
+}
+
+#[track_caller]
+pub(crate) fn between(value: f64, low: f64, high: f64) {
+    assert!((low..=high).contains(&value), "{value} is not between {low} and {high}");
+}
