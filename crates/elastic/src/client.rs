@@ -1,0 +1,202 @@
+//! The client: calls go to the addresses in turn, each with its back-off, each call with its time limit.
+
+use std::sync::atomic::AtomicU8;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::Duration;
+
+use elasticsearch::http::headers::HeaderValue;
+use runtime::Clock;
+
+use crate::address::Address;
+use crate::chance::Chance;
+use crate::cluster::{Cluster, Credentials};
+use crate::error::Error;
+use crate::pool::{Failure, Pool};
+use crate::reply::Reply;
+use crate::request::{Body, Method, with_query};
+use crate::wire::{Answer, Letter, Lost, Wire};
+
+/// A client of one cluster. Clones share connections, back-off and credentials.
+#[derive(Debug, Clone)]
+pub struct Client {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    wires: Vec<Wire>,
+    pool: Mutex<Pool>,
+    authorization: RwLock<Option<HeaderValue>>,
+    time_limit: Duration,
+    clock: Arc<dyn Clock>,
+    chance: Chance,
+    /// The optional parameters of bulk requests that the server has refused.
+    refused: AtomicU8,
+}
+
+/// Whether a call waits for its turn when every address rests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Turn {
+    /// Take the address whose rest ends first: a person or a cycle asks, once.
+    Now,
+    /// Send nothing: the caller comes back.
+    WhenFree,
+}
+
+/// Why an exchange gave no answer.
+pub(crate) enum Missed {
+    /// Every address rests.
+    AllRest,
+    /// The last address that was tried.
+    Lost { wire: usize, lost: Lost },
+}
+
+impl Client {
+    /// Returns a client; nothing is sent yet.
+    pub fn new(cluster: &Cluster, clock: Arc<dyn Clock>) -> Result<Self, Error> {
+        let wires = cluster
+            .addresses
+            .iter()
+            .map(|address| Wire::try_new(address, cluster))
+            .collect::<Result<Vec<_>, _>>()?;
+        let inner = Inner {
+            pool: Mutex::new(Pool::new(wires.len())),
+            authorization: RwLock::new(authorization(&cluster.credentials)),
+            time_limit: cluster.time_limit,
+            chance: Chance::new(),
+            refused: AtomicU8::new(0),
+            wires,
+            clock,
+        };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Sends one request and returns the reply, whatever its status. Nothing is sent twice, but a request that could not
+    /// leave goes to the next address.
+    pub async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        query: &[(&str, &str)],
+        body: Body,
+    ) -> Result<Reply, Error> {
+        let act = format!("{method} {path}");
+        let full = with_query(path, query);
+        match self.exchange(method, &full, body, Turn::Now).await {
+            Ok(answer) => Ok(Reply::new(act, answer, self.rest())),
+            Err(Missed::Lost { wire, lost }) => {
+                let address = self.address(wire).clone();
+                Err(match lost {
+                    Lost::Unsent(source) => Error::Unreachable { address, source },
+                    Lost::Underway(source) => Error::Unknown { address, act, source },
+                })
+            }
+            Err(Missed::AllRest) => {
+                Err(Error::NoRequest { act, reason: "every address rests".to_owned() })
+            }
+        }
+    }
+
+    /// Sends one request and returns its reply if the status is one of success.
+    pub async fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        query: &[(&str, &str)],
+        body: Body,
+    ) -> Result<Reply, Error> {
+        self.send(method, path, query, body).await?.success()
+    }
+
+    /// Returns the time until an address is free: how long to wait after [`crate::BulkReply::Busy`] or `Unknown`.
+    pub fn rest(&self) -> Duration {
+        self.pool().rest(self.inner.clock.monotonic())
+    }
+
+    /// Takes other credentials from now on: keys are renewed while a program runs.
+    pub fn use_credentials(&self, credentials: &Credentials) {
+        let header = authorization(credentials);
+        *self.inner.authorization.write().unwrap_or_else(PoisonError::into_inner) = header;
+    }
+
+    pub(crate) fn address(&self, wire: usize) -> &Address {
+        &self.inner.wires[wire].address
+    }
+
+    pub(crate) fn refused(&self) -> &AtomicU8 {
+        &self.inner.refused
+    }
+
+    /// Sends to the address whose turn it is; what could not leave goes to the next free one.
+    pub(crate) async fn exchange(
+        &self,
+        method: Method,
+        path: &str,
+        body: Body,
+        turn: Turn,
+    ) -> Result<Answer, Missed> {
+        let inner = &*self.inner;
+        let authorization =
+            inner.authorization.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let letter = Letter { method, path, body, authorization, time_limit: inner.time_limit };
+        let mut missed = Missed::AllRest;
+        for attempt in 0..inner.wires.len() {
+            let began = inner.clock.monotonic();
+            let turn = if attempt == 0 { turn } else { Turn::WhenFree };
+            let Some(wire) = self.turn(began, turn) else { break };
+            match inner.wires[wire].exchange(&letter).await {
+                Ok(answer) => {
+                    self.note(wire, began, &answer);
+                    return Ok(answer);
+                }
+                Err(lost) => {
+                    self.rest_after(wire, began, None);
+                    let unsent = matches!(lost, Lost::Unsent(_));
+                    missed = Missed::Lost { wire, lost };
+                    if !unsent {
+                        break;
+                    }
+                }
+            }
+        }
+        Err(missed)
+    }
+
+    fn turn(&self, now: Duration, turn: Turn) -> Option<usize> {
+        let mut pool = self.pool();
+        match (pool.free(now), turn) {
+            (Some(wire), _) => Some(wire),
+            (None, Turn::Now) => Some(pool.soonest()),
+            (None, Turn::WhenFree) => None,
+        }
+    }
+
+    fn note(&self, wire: usize, began: Duration, answer: &Answer) {
+        match answer.status {
+            408 | 429 | 500..=599 => {
+                let now = self.inner.clock.now();
+                let retry_after = answer.retry_after.map(|after| after.from(now));
+                self.rest_after(wire, began, retry_after);
+            }
+            _ => self.pool().succeeded(wire),
+        }
+    }
+
+    fn rest_after(&self, wire: usize, began: Duration, retry_after: Option<Duration>) {
+        let now = self.inner.clock.monotonic();
+        let jitter = self.inner.chance.draw();
+        self.pool().failed(wire, Failure { began, now, jitter, retry_after });
+    }
+
+    fn pool(&self) -> MutexGuard<'_, Pool> {
+        // Plain numbers: a panic elsewhere cannot leave them half written.
+        self.inner.pool.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn authorization(credentials: &Credentials) -> Option<HeaderValue> {
+    // A key with bytes that no header can carry is sent as nothing, and the server answers 401.
+    let mut value = HeaderValue::try_from(credentials.header()?).ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}
