@@ -110,7 +110,7 @@ struct Shown {
 }
 
 /// A loop that has not come round for so long is stuck.
-const LONGEST_ROUND: Duration = Duration::from_secs(60);
+const LONGEST_ROUND: Duration = Duration::from_mins(1);
 
 impl AdminState {
     /// Returns a state that is not ready, because the program is `starting`; call [`AdminState::ready`] with that name
@@ -252,3 +252,7 @@ async fn metrics(State(state): State<AdminState>) -> Response {
 async fn status(State(state): State<AdminState>) -> Json<Value> {
     Json(state.status())
 }
+
+#[cfg(test)]
+#[path = "admin_tests.rs"]
+mod tests;

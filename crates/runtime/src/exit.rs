@@ -46,10 +46,8 @@ impl Exit {
                 return Self::Configuration;
             }
             if let Some(error) = error.downcast_ref::<io::Error>() {
-                return match error.kind() {
-                    io::ErrorKind::PermissionDenied => Self::Permission,
-                    _ => Self::Io,
-                };
+                let denied = error.kind() == io::ErrorKind::PermissionDenied;
+                return if denied { Self::Permission } else { Self::Io };
             }
             next = error.source();
         }

@@ -49,7 +49,7 @@ pub mod settings;
 pub mod shutdown;
 pub mod unit;
 
-pub use clock::{Clock, ManualClock, SystemClock};
+pub use clock::{Clock, ManualClock, Sleep, SystemClock};
 pub use disk::{Disk, DiskFile, Fault, FaultyDisk, RealDisk, Survivors};
 pub use durable::{DurableFile, Error as DurableError, Reading, Refused};
 pub use exit::{Exit, Failure, report};

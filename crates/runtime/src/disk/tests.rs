@@ -85,7 +85,7 @@ fn both_disks_append_truncate_list_rename_and_remove_alike() {
         assert_eq!(disk.read(&one).unwrap(), b"abcd!");
         disk.rename(&one, &two).unwrap();
         disk.sync_folder(&state).unwrap();
-        assert_eq!(disk.list(&state).unwrap(), [two.clone()]);
+        assert_eq!(disk.list(&state).unwrap(), std::slice::from_ref(&two));
         disk.remove(&two).unwrap();
         assert!(disk.list(&state).unwrap().is_empty());
         assert_eq!(disk.read(&two).unwrap_err().kind(), io::ErrorKind::NotFound);

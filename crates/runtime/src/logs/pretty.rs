@@ -1,9 +1,6 @@
 //! A line for people.
 
-use std::fmt::Write;
-
 use jiff::Timestamp;
-use serde_json::Value;
 use tracing::Level;
 
 use super::line::Line;
@@ -32,14 +29,15 @@ pub(super) fn text(now: Timestamp, line: &Line, held_back: u64, colour: Colour) 
     text.push_str(&line.message);
     for (name, value) in &line.fields {
         let name = name.strip_prefix("labels.").unwrap_or(name);
-        // Writing into a text cannot fail.
-        drop(match value {
-            Value::String(value) if !value.contains(' ') => write!(text, " {name}={value}"),
-            value => write!(text, " {name}={value}"),
-        });
+        // A text of one word stands as it is, all else as JSON, so that it is clear where it ends.
+        let shown = match value.as_str() {
+            Some(word) if !word.contains(' ') => word.to_owned(),
+            Some(_) | None => value.to_string(),
+        };
+        text.extend([" ", name, "=", &shown]);
     }
     if held_back > 0 {
-        drop(write!(text, " ({held_back} more held back)"));
+        text.extend([" (", &held_back.to_string(), " more held back)"]);
     }
     text.push('\n');
     text

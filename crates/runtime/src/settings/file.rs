@@ -61,9 +61,9 @@ fn drop_ins(folder: &Path) -> io::Result<Vec<PathBuf>> {
 /// Reads one file, if it is one that only its owner can have written.
 pub(super) fn read(path: &Path) -> Result<File, Box<Finding>> {
     let finding = |message: String| Box::new(Finding::error(Origin::file(path), "", message));
-    let metadata = fs::metadata(path).map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => finding("is missing".to_owned()),
-        _ => finding(format!("cannot be read: {error}")),
+    let metadata = fs::metadata(path).map_err(|error| {
+        let missing = error.kind() == io::ErrorKind::NotFound;
+        finding(if missing { "is missing".to_owned() } else { format!("cannot be read: {error}") })
     })?;
     if !metadata.is_file() {
         return Err(finding("is not a regular file".to_owned()));

@@ -144,8 +144,11 @@ impl fmt::Display for Finding {
                 let empty = if key.is_empty() { "" } else { " " };
                 write!(out, "{}{empty}is {}{joint} {message}", plain(key), plain(&short(value)))?;
             }
-            (None, "") => out.write_str(&message)?,
-            (None, key) => write!(out, "{} {message}", plain(key))?,
+            (None, key) => {
+                let message = message.strip_prefix("which ").unwrap_or(&message);
+                let joint = if key.is_empty() { "" } else { " " };
+                write!(out, "{}{joint}{message}", plain(key))?;
+            }
         }
         if let Some(allowed) = &self.allowed
             && !self.message.contains(allowed)

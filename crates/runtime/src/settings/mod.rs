@@ -148,7 +148,6 @@ pub struct Effective {
 
 impl Settings {
     /// Reads and merges all layers.
-    #[expect(clippy::needless_pass_by_value, reason = "sources are used up by loading them")]
     pub fn load(sources: Sources) -> Result<Self, Findings> {
         let mut findings = Findings::default();
         let files = file::all(&sources, &mut findings);

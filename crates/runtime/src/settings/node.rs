@@ -57,12 +57,14 @@ impl Node {
         Self { origin, value: Value::Scalar(scalar) }
     }
 
-    /// Returns the entries of a map; all else has none.
-    pub(super) fn entries(&self) -> &[Entry] {
-        match &self.value {
-            Value::Map(entries) => entries,
-            Value::Null | Value::Scalar(_) | Value::List(_) => &[],
-        }
+    /// Returns a value that stands for one that was taken out of a list, so that those after it keep their places.
+    fn removed() -> Self {
+        Self { origin: Origin::Default, value: Value::Null }
+    }
+
+    /// Returns whether this stands for a value that was taken out. No layer writes a value without an origin.
+    pub(super) fn is_removed(&self) -> bool {
+        matches!((&self.origin, &self.value), (Origin::Default, Value::Null))
     }
 
     pub(super) fn find(&self, key: &str) -> Option<&Self> {
@@ -93,16 +95,10 @@ impl Node {
 
     /// Removes what stands under a key, so that the rest can be read.
     pub(super) fn remove(&mut self, key: &str) {
-        let Some((place, rest)) = self.step(key) else {
-            if key.is_empty() {
-                self.value = Value::Map(Vec::new());
-            }
-            return;
-        };
+        let Some((place, rest)) = self.step(key) else { return };
         match &mut self.value {
             Value::Map(entries) if rest.is_empty() => drop(entries.remove(place)),
-            // An item keeps its place, or the keys of later findings would be wrong.
-            Value::List(items) if rest.is_empty() => items[place].value = Value::Null,
+            Value::List(items) if rest.is_empty() => items[place] = Self::removed(),
             Value::Map(entries) => entries[place].node.remove(rest),
             Value::List(items) => items[place].remove(rest),
             Value::Null | Value::Scalar(_) => {}

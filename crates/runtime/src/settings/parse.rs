@@ -41,14 +41,14 @@ fn is_blank(text: &str) -> bool {
     text.lines().map(str::trim).all(|line| line.is_empty() || line.starts_with('#'))
 }
 
-/// The parser repeats line and column in its text; the origin says the line already.
+/// The parser repeats line and column, which the origin tells, and gives advice to programmers.
 fn cause(error: &serde_saphyr::Error) -> String {
     let text = error.to_string();
-    let line = text.lines().next().unwrap_or_default();
-    match line.rfind(" at line ").or_else(|| line.rfind(", line ")) {
-        Some(end) => line.get(..end).unwrap_or(line).to_owned(),
-        None => line.to_owned(),
+    let mut cause = text.lines().next().unwrap_or_default();
+    for tail in [" at line ", ", line ", ", set ", "; use "] {
+        cause = cause.split_once(tail).map_or(cause, |(before, _)| before);
     }
+    cause.to_owned()
 }
 
 /// What YAML gave, before the text of plain values is looked up in the source.
@@ -83,18 +83,21 @@ impl Source<'_> {
             Shape::List(items) => {
                 Value::List(items.into_iter().map(|item| self.node(item)).collect())
             }
-            Shape::Map(entries) => Value::Map(
-                entries
-                    .into_iter()
-                    .map(|(key, value)| Entry {
-                        key: key.value,
-                        origin: self.origin(key.referenced),
-                        node: self.node(value),
-                    })
-                    .collect(),
-            ),
+            Shape::Map(entries) => {
+                Value::Map(entries.into_iter().map(|(key, value)| self.entry(key, value)).collect())
+            }
         };
         Node { origin: self.origin(referenced), value }
+    }
+
+    fn entry(&self, key: Spanned<String>, value: Spanned<Shape>) -> Entry {
+        let origin = self.origin(key.referenced);
+        let mut node = self.node(value);
+        if matches!(node.value, Value::Map(_) | Value::List(_)) {
+            // A block begins for people at its key; the parser's place is the first thing in it.
+            node.origin = origin.clone();
+        }
+        Entry { key: key.value, origin, node }
     }
 
     fn origin(&self, location: Location) -> Origin {

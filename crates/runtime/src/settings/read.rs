@@ -29,19 +29,25 @@ pub(super) fn read<T: DeserializeOwned>(root: &Node, renamed: &[Renamed]) -> Res
             Err(fault) => fault,
         };
         let key = fault.key();
-        // What is missing only because it was taken out, or a second time, says nothing new.
-        if removed.iter().any(|gone| *gone == key || gone.starts_with(&key)) {
+        let missing = matches!(fault.kind, Kind::Missing(_));
+        // Without a key that it needs, a block cannot be read: it is taken out whole.
+        let culprit = if missing { fault.path.clone() } else { key.clone() };
+        // What is wrong only because something was taken out says nothing new.
+        if !removed.iter().any(|gone| is_around(&key, gone)) {
+            findings.push(fault.finding(root, renamed));
+        }
+        if culprit.is_empty() {
             break;
         }
-        let stays = matches!(fault.kind, Kind::Missing(_));
-        findings.push(fault.finding(root, renamed));
-        if stays {
-            break;
-        }
-        tree.remove(&key);
-        removed.push(key);
+        tree.remove(&culprit);
+        removed.push(culprit);
     }
     Err(findings)
+}
+
+/// Returns whether a key is another one or a block around it.
+fn is_around(outer: &str, key: &str) -> bool {
+    key.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
 }
 
 /// Why a tree does not fit a type. The key grows from the inside while the error goes up.
@@ -49,7 +55,7 @@ pub(super) fn read<T: DeserializeOwned>(root: &Node, renamed: &[Renamed]) -> Res
 pub(super) struct Fault {
     kind: Kind,
     path: String,
-    place: Option<Place>,
+    place: Option<Box<Place>>,
 }
 
 #[derive(Debug)]
@@ -79,13 +85,13 @@ impl Fault {
     }
 
     fn inside(mut self, part: &str, node: &Node) -> Self {
-        self.place.get_or_insert_with(|| Place::of(node));
+        self.place.get_or_insert_with(|| Box::new(Place::of(node)));
         self.path = join(part, &self.path);
         self
     }
 
     fn at_key(mut self, entry: &Entry) -> Self {
-        self.place = Some(Place { origin: entry.origin.clone(), value: None });
+        self.place = Some(Box::new(Place { origin: entry.origin.clone(), value: None }));
         self.path.clone_from(&entry.key);
         self
     }
@@ -99,7 +105,7 @@ impl Fault {
 
     fn finding(self, root: &Node, renamed: &[Renamed]) -> Finding {
         let key = self.key();
-        let place = self.place.unwrap_or_else(|| Place::of(root));
+        let place = self.place.map_or_else(|| Place::of(root), |place| *place);
         match self.kind {
             Kind::Unknown { allowed } => unknown(place.origin, &key, allowed, renamed),
             Kind::Missing(_) => Finding::error(place.origin, key, "is missing"),
@@ -121,8 +127,8 @@ impl Place {
 fn unknown(origin: Origin, key: &str, allowed: &[&str], renamed: &[Renamed]) -> Finding {
     let general = without_places(key);
     if let Some(renamed) = renamed.iter().find(|renamed| renamed.old == general) {
-        let message = format!("has another name now: {}", renamed.new);
-        return Finding::error(origin, key, message).hint(format!("write {}", renamed.new));
+        let hint = format!("write {}", with_places(renamed.new, key));
+        return Finding::error(origin, key, "has another name now").hint(hint);
     }
     let (outer, last) = key.rsplit_once('.').unwrap_or(("", key));
     let finding = Finding::error(origin, key, "is not a key that is known here");
@@ -148,6 +154,17 @@ fn without_places(key: &str) -> String {
         inside = inside || character == '[';
     }
     general
+}
+
+/// Returns `inputs[3].paths` for `inputs[].paths` and the places of `inputs[3].path`.
+fn with_places(general: &str, key: &str) -> String {
+    let mut places = key.split('[').skip(1).filter_map(|part| part.split(']').next());
+    let mut parts = general.split("[]");
+    let mut full = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        full.extend(["[", places.next().unwrap_or_default(), "]", part]);
+    }
+    full
 }
 
 impl fmt::Display for Fault {
@@ -393,9 +410,12 @@ impl<'de> SeqAccess<'de> for Items<'_> {
         &mut self,
         seed: T,
     ) -> Result<Option<T::Value>, Fault> {
-        let Some(node) = self.items.get(self.place) else { return Ok(None) };
-        let part = format!("[{}]", self.place);
-        self.place += 1;
+        let mut left = self.items.iter().enumerate().skip(self.place);
+        let Some((place, node)) = left.find(|(_, node)| !node.is_removed()) else {
+            return Ok(None);
+        };
+        let part = format!("[{place}]");
+        self.place = place + 1;
         seed.deserialize(Reader { node }).map(Some).map_err(|fault| fault.inside(&part, node))
     }
 

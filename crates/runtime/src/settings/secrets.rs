@@ -53,9 +53,9 @@ pub(super) fn refuse_inline(root: &mut Node, findings: &mut Findings) {
 }
 
 fn stands_inline(node: &Node) -> bool {
-    match (&node.value, &node.origin) {
-        (Value::Scalar(_), Origin::Environment(_)) => false,
-        (Value::Scalar(scalar), _) => scalar.style != ScalarStyle::Expanded,
-        (Value::Null | Value::List(_) | Value::Map(_), _) => false,
+    let from_environment = matches!(node.origin, Origin::Environment(_));
+    match &node.value {
+        Value::Scalar(scalar) => scalar.style != ScalarStyle::Expanded && !from_environment,
+        Value::Null | Value::List(_) | Value::Map(_) => false,
     }
 }

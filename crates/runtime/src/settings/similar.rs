@@ -2,7 +2,7 @@
 
 /// Returns the name that is nearest to what was written, if it is near enough to be a slip.
 pub(super) fn nearest<'a>(written: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let most = (written.chars().count() / 3).clamp(1, 3);
+    let most = written.chars().count().div_ceil(3).min(3);
     names
         .map(|name| (distance(written, name), name))
         .filter(|(distance, _)| *distance <= most)
