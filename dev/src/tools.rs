@@ -73,7 +73,9 @@ pub(crate) fn maven(flavour: Flavour) -> Result<Command, Error> {
     })?;
     let mut command = Command::new(program);
     // Standard output belongs to the caller's answer.
-    command.arg("--batch-mode").stdin(Stdio::null()).stdout(io::stderr());
+    // Downloads are progress; a line for each of a hundred jars that is put in its place is not.
+    let quiet = "-Dorg.slf4j.simpleLogger.log.org.apache.maven.plugins.dependency=warn";
+    command.args(["--batch-mode", quiet]).stdin(Stdio::null()).stdout(io::stderr());
     Ok(command)
 }
 
