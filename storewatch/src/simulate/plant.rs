@@ -1,0 +1,192 @@
+//! What is planted, as people write it: `S1@-2h+20m`, `S14@2026-03-02T12:00:00Z+45m*0.5`, `N6`.
+
+use std::str::FromStr;
+
+use jiff::{SignedDuration, Timestamp};
+use runtime::unit::Span;
+use shop::{Control, Incident, Plan, Scenario, UnknownScenario};
+
+/// The name of a scenario or of a control.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Name {
+    Scenario(Scenario),
+    Control(Control),
+}
+
+/// An incident whose place in the plan is still relative.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Planted {
+    scenario: Scenario,
+    start: Start,
+    length: Option<Span>,
+    intensity: Option<f64>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Start {
+    At(Timestamp),
+    AfterStart(Span),
+    BeforeEnd(Span),
+}
+
+/// The text does not say what is planted where.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(super) enum NotPlanted {
+    #[error(transparent)]
+    Name(#[from] UnknownScenario),
+    #[error("no start: write NAME@START, such as S1@-2h+20m")]
+    NoStart,
+    #[error(
+        "{0:?} is no start: write a time such as 2026-03-02T12:00:00Z, or a span such as 2h or -2h"
+    )]
+    Start(String),
+    #[error("{0:?} is no intensity: write a number between 0 and 10; 1 is usual")]
+    Intensity(String),
+}
+
+/// An incident does not lie within the plan.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{scenario} from {start} to {end} does not lie between {from} and {until}")]
+pub(super) struct Outside {
+    scenario: Scenario,
+    start: Timestamp,
+    end: Timestamp,
+    from: Timestamp,
+    until: Timestamp,
+}
+
+impl Name {
+    pub(super) fn title(self) -> String {
+        match self {
+            Self::Scenario(scenario) => format!("{scenario}: {}", scenario.title()),
+            Self::Control(control) => format!("{control}: {}", control.title()),
+        }
+    }
+
+    pub(super) fn describe(self) -> &'static str {
+        match self {
+            Self::Scenario(scenario) => scenario.describe(),
+            Self::Control(control) => control.describe(),
+        }
+    }
+}
+
+impl Planted {
+    /// Returns the incident at its place in a plan.
+    pub(super) fn place(&self, plan: &Plan) -> Result<Incident, Outside> {
+        let start = match self.start {
+            Start::At(time) => Some(time),
+            Start::AfterStart(span) => plan.from.checked_add(span.duration()).ok(),
+            Start::BeforeEnd(span) => plan.until.checked_sub(span.duration()).ok(),
+        };
+        let start = start.unwrap_or(Timestamp::MAX);
+        let usual = SignedDuration::from_mins(self.scenario.usual_minutes());
+        let end = match self.length {
+            Some(length) => start.checked_add(length.duration()),
+            None => start.checked_add(usual),
+        };
+        let end = end.unwrap_or(Timestamp::MAX);
+        let Plan { from, until, .. } = *plan;
+        if start < from || end > until || start >= end {
+            return Err(Outside { scenario: self.scenario, start, end, from, until });
+        }
+        let intensity = self.intensity.unwrap_or(self.scenario.usual_intensity());
+        let dimension = self.scenario.usual_dimension().to_owned();
+        Ok(Incident { scenario: self.scenario, start, end, intensity, dimension })
+    }
+}
+
+impl FromStr for Name {
+    type Err = UnknownScenario;
+
+    fn from_str(text: &str) -> Result<Self, UnknownScenario> {
+        match text.parse() {
+            Ok(control) => Ok(Self::Control(control)),
+            Err(_) => Ok(Self::Scenario(text.parse()?)),
+        }
+    }
+}
+
+impl FromStr for Planted {
+    type Err = NotPlanted;
+
+    fn from_str(text: &str) -> Result<Self, NotPlanted> {
+        let (name, place) = text.split_once('@').ok_or(NotPlanted::NoStart)?;
+        let (place, intensity) = match place.split_once('*') {
+            Some((place, intensity)) => (place, Some(read_intensity(intensity)?)),
+            None => (place, None),
+        };
+        // A time may hold a plus of its own, before its offset; what follows that one is no span.
+        let split = place.rsplit_once('+').and_then(|(start, length)| {
+            length.parse::<Span>().ok().map(|length| (start, Some(length)))
+        });
+        let (start, length) = split.unwrap_or((place, None));
+        Ok(Self { scenario: name.parse()?, start: start.parse()?, length, intensity })
+    }
+}
+
+impl FromStr for Start {
+    type Err = NotPlanted;
+
+    fn from_str(text: &str) -> Result<Self, NotPlanted> {
+        let before_end = text.strip_prefix('-').and_then(|span| span.parse().ok());
+        let after_start = || text.parse().ok().map(Self::AfterStart);
+        let at = || text.parse().ok().map(Self::At);
+        let start = before_end.map(Self::BeforeEnd).or_else(after_start).or_else(at);
+        start.ok_or_else(|| NotPlanted::Start(text.to_owned()))
+    }
+}
+
+fn read_intensity(text: &str) -> Result<f64, NotPlanted> {
+    let intensity = text.parse::<f64>().ok().filter(|number| (0.0..=10.0).contains(number));
+    intensity.ok_or_else(|| NotPlanted::Intensity(text.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn placed(text: &str) -> String {
+        let plan = Plan::new(
+            "2026-03-02T00:00:00Z".parse().unwrap(),
+            "2026-03-03T00:00:00Z".parse().unwrap(),
+        );
+        match text.parse::<Planted>().map(|planted| planted.place(&plan)) {
+            Ok(Ok(incident)) => format!(
+                "{} {} {} {}",
+                incident.scenario, incident.start, incident.end, incident.intensity
+            ),
+            Ok(Err(error)) => error.to_string(),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn a_start_is_a_time_or_a_span_from_either_end_of_the_plan() {
+        for start in ["2026-03-02T22:00:00Z", "2026-03-03T00:00:00+02:00", "22h", "-2h"] {
+            let expected = "S1 2026-03-02T22:00:00Z 2026-03-02T22:30:00Z 1";
+            assert_eq!(placed(&format!("S1@{start}+30m")), expected);
+        }
+    }
+
+    #[test]
+    fn length_and_intensity_are_the_usual_ones_unless_said() {
+        assert_eq!(placed("S1@2h"), "S1 2026-03-02T02:00:00Z 2026-03-02T02:20:00Z 1");
+        assert_eq!(placed("s14@2h+1h*0.5"), "S14 2026-03-02T02:00:00Z 2026-03-02T03:00:00Z 0.5");
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_told() {
+        assert_eq!(placed("S1"), "no start: write NAME@START, such as S1@-2h+20m");
+        assert_eq!(placed("S99@2h"), r#""S99" is none of S1, S2, S14"#);
+        assert!(placed("S1@noon").starts_with(r#""noon" is no start"#));
+        assert!(placed("S1@2h*x").starts_with(r#""x" is no intensity"#));
+    }
+
+    #[test]
+    fn an_incident_outside_the_plan_is_refused() {
+        for text in ["S1@-10m+20m", "S1@2026-04-01T00:00:00Z", "S1@25h", "S1@-2d", "S1@1h+0m"] {
+            assert!(placed(text).contains("does not lie between"), "{text}: {}", placed(text));
+        }
+    }
+}
