@@ -1,0 +1,9 @@
+//! Rules at work: what a cycle does with readings, without a clock, a client or an index.
+
+mod change;
+mod series;
+mod watch;
+
+pub use change::Change;
+pub use series::Held;
+pub use watch::{Finding, Outcome, Watch};
