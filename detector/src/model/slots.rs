@@ -77,3 +77,84 @@ impl Slots {
         self.week as usize
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use jiff::{Timestamp, tz::TimeZone};
+
+    use super::SlotCount;
+
+    fn count(minutes: u64) -> SlotCount {
+        SlotCount::of_span(Duration::from_secs(60 * minutes))
+    }
+
+    /// Day and week slot, and the quarter hours of the week that they stand for, at 15-minute buckets.
+    fn check(zone: &str, start: &str, day: usize, week: usize) {
+        let zone = TimeZone::get(zone).unwrap();
+        let slots = count(15).at(start.parse().unwrap(), &zone);
+        assert_eq!((slots.day(), slots.week()), (day, week), "{start} in {zone:?}");
+    }
+
+    #[test]
+    fn slots_follow_the_bucket_span() {
+        let table =
+            [(1, 1_440, 288, 672), (5, 288, 288, 672), (10, 144, 144, 672), (15, 96, 96, 672)];
+        let long = [(30, 48, 48, 336), (60, 24, 24, 168), (1_440, 1, 1, 7), (10_080, 1, 1, 7)];
+        for (minutes, buckets_a_day, day, week) in table.into_iter().chain(long) {
+            let count = count(minutes);
+            let found = (count.buckets_a_day(), count.day(), count.week());
+            assert_eq!(found, (buckets_a_day, day, week), "{minutes} min");
+        }
+        assert_eq!(SlotCount::of_span(Duration::ZERO).buckets_a_day(), 86_400);
+    }
+
+    #[test]
+    fn in_utc_slots_are_those_of_the_reference() {
+        for minutes in [1, 5, 15, 60, 1_440] {
+            let count = count(minutes);
+            let [day, week] =
+                [count.day(), count.week()].map(|slots| i64::try_from(slots).unwrap());
+            let week_a_day = week / 7;
+            for step in 0..2_000_i64 {
+                let second = 1_699_920_000 + step * 3_973;
+                let of_day = second % 86_400;
+                // The epoch began on a Thursday; the week begins on Sunday.
+                let weekday = (second / 86_400 + 4) % 7;
+                let wanted_week = weekday * week_a_day + of_day * week_a_day / 86_400;
+                let slots = count.at(Timestamp::from_second(second).unwrap(), &TimeZone::UTC);
+                let found = [slots.day(), slots.week()].map(|slot| i64::try_from(slot).unwrap());
+                assert_eq!(found, [of_day * day / 86_400, wanted_week], "{second}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_week_begins_on_sunday_by_the_shops_own_clock() {
+        check("UTC", "2026-03-01T00:00:00Z", 0, 0);
+        check("Asia/Shanghai", "2026-02-28T16:00:00Z", 0, 0);
+        check("America/New_York", "2026-03-01T04:45:00Z", 95, 671);
+    }
+
+    #[test]
+    fn when_clocks_go_forward_an_hour_is_not_visited() {
+        check("Europe/Berlin", "2026-03-29T00:45:00Z", 7, 7);
+        check("Europe/Berlin", "2026-03-29T01:00:00Z", 12, 12);
+    }
+
+    #[test]
+    fn when_clocks_go_back_an_hour_is_visited_twice() {
+        check("Europe/Berlin", "2026-10-25T00:00:00Z", 8, 8);
+        check("Europe/Berlin", "2026-10-25T01:00:00Z", 8, 8);
+        check("Europe/Berlin", "2026-10-25T02:00:00Z", 12, 12);
+    }
+
+    #[test]
+    fn zones_off_the_hour_and_leap_days_have_their_places() {
+        check("Asia/Kolkata", "2026-03-01T00:00:00Z", 22, 22);
+        check("Asia/Kathmandu", "2026-03-01T00:00:00Z", 23, 23);
+        check("UTC", "2028-02-29T12:00:00Z", 48, 2 * 96 + 48);
+        check("UTC", "2028-03-01T12:00:00Z", 48, 3 * 96 + 48);
+    }
+}

@@ -47,3 +47,41 @@ impl Model for Threshold {
         write_head(out, Tag::Threshold, VERSION);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::model::tests::series::{judge, value};
+    use crate::model::{Judgement, Reading, Side};
+
+    /// Grade, side and expected value.
+    fn check(config: &str, reading: Reading, grade: f64, side: Side, expected: f64) {
+        let Judgement::Judged(judged) = judge(config, &[reading])[0] else { panic!("{config}") };
+        assert!((judged.grade.0 - grade).abs() < 1e-12, "{judged:?}");
+        assert_eq!(judged.side, side);
+        assert!((judged.expected - expected).abs() < 1e-12, "{judged:?}");
+    }
+
+    #[test]
+    fn a_value_that_reaches_a_bound_is_certain() {
+        let config = r#"{"threshold": {"upper": 30, "lower": -5}}"#;
+        check(config, value(30.0), 10.0, Side::High, 30.0);
+        check(config, value(31.5), 10.0, Side::High, 30.0);
+        check(config, value(29.9), 0.0, Side::Low, 29.9);
+        check(config, value(-5.0), 10.0, Side::Low, -5.0);
+    }
+
+    #[test]
+    fn a_share_is_compared_as_a_share() {
+        let config = r#"{"invariant": {"upper": 0.01}}"#;
+        check(config, Reading::Share { part: 2.0, whole: 100.0 }, 10.0, Side::High, 0.01);
+        check(config, Reading::Share { part: 0.0, whole: 100.0 }, 0.0, Side::Low, 0.0);
+    }
+
+    #[test]
+    fn an_unknown_bucket_reaches_no_bound() {
+        let config = r#"{"threshold": {"lower": 1}}"#;
+        let readings =
+            [Reading::Unknown, value(f64::NAN), Reading::Share { part: 0.0, whole: 0.0 }];
+        assert_eq!(judge(config, &readings), [Judgement::Unknown; 3]);
+    }
+}

@@ -75,16 +75,18 @@ impl TryFrom<RawModelConfig> for ModelConfig {
 fn threshold(model: &str, raw: &RawThreshold) -> Result<ThresholdConfig, OutOfRange> {
     let upper = raw.upper.unwrap_or(f64::INFINITY);
     let lower = raw.lower.unwrap_or(f64::NEG_INFINITY);
-    let refuse = |value: String, allowed: &str| {
-        Err(OutOfRange { key: format!("{model}.upper"), value, allowed: allowed.to_owned() })
+    let refuse = |key: &str, value: String, allowed: String| {
+        Err(OutOfRange { key: format!("{model}{key}"), value, allowed })
     };
-    match (raw.upper, raw.lower) {
-        (None, None) => refuse("unset".to_owned(), "set, and neither is `lower`"),
-        // Written so that a bound which is not a number is refused as well.
-        (Some(_), _) | (_, Some(_)) if lower < upper => Ok(ThresholdConfig { upper, lower }),
-        (Some(_), _) | (_, Some(_)) => {
-            refuse(upper.to_string(), &format!("above `lower`, {lower}"))
-        }
+    if raw.upper.is_none() && raw.lower.is_none() {
+        let allowed = "enough: set `upper`, `lower` or both".to_owned();
+        return refuse("", "without bounds".to_owned(), allowed);
+    }
+    // A bound that is not a number is above nothing, and so refused as well.
+    if lower < upper {
+        Ok(ThresholdConfig { upper, lower })
+    } else {
+        refuse(".upper", upper.to_string(), format!("above `lower`, {lower}"))
     }
 }
 

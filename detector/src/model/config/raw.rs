@@ -34,7 +34,7 @@ pub struct RawThreshold {
 
 /// A plain bound on the raw score, or the series' own history.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "expected a number or `history`")]
 pub enum Limit {
     /// The raw score fires from here; it has no probability then.
     Number(f64),

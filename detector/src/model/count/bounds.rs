@@ -45,3 +45,42 @@ pub(super) fn bounds(law: CountLaw, s: f64, guard: f64, least_for_low: f64) -> (
         .map_or(0.0, |fallen| whole - fallen + 1.0);
     (lower, upper)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::bounds;
+    use crate::model::count::tails::CountLaw;
+
+    /// The evidence of a bucket by itself.
+    fn evidence(law: CountLaw, count: f64) -> f64 {
+        let p = if count > law.expected { law.at_least(count) } else { law.at_most(count) };
+        -p.max(1e-300).log10()
+    }
+
+    #[test]
+    fn bounds_are_where_the_threshold_is_met() {
+        for expected in [0.02, 0.7, 4.0, 25.0, 400.0, 3_000.0, 250_000.0] {
+            for factor in [0.3, 1.0, 1.5, 12.0] {
+                let law = CountLaw { expected, factor };
+                let (lower, upper) = bounds(law, 5.0, 0.0, 3.0);
+                let at = format!("{law:?}: {lower} {upper}");
+                // One event more or less is far below the saddlepoint's error only where many are expected.
+                let slack = if expected > 1_000.0 { 0.01 } else { 0.0 };
+                assert!(evidence(law, upper) < 5.0 + slack, "{at}");
+                assert!(evidence(law, upper + 1.0) >= 5.0 - slack, "{at}");
+                assert!(lower <= expected && expected < upper + 1.0, "{at}");
+                if lower > 0.0 {
+                    assert!(evidence(law, lower) < 5.0 + slack, "{at}");
+                    assert!(evidence(law, lower - 1.0) >= 5.0 - slack, "{at}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_guard_lifts_the_upper_bound_and_opens_the_lower() {
+        let law = CountLaw { expected: 4.0, factor: 1.0 };
+        let (lower, upper) = bounds(law, 5.0, 40.0, 40.0);
+        assert!(lower.abs() < 1e-12 && (upper - 39.0).abs() < 1e-12, "{lower} {upper}");
+    }
+}

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use jiff::{Timestamp, tz::TimeZone};
 
-use super::baseline::Baseline;
-use super::scan::Scan;
+use super::super::baseline::Baseline;
+use super::super::scan::Scan;
 use crate::model::SlotCount;
 use crate::model::tests::golden::{Table, fixture, reference, whole};
 

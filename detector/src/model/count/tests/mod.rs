@@ -1,0 +1,4 @@
+//! The count model against the reference, and in the shops that it is for.
+
+mod behaviour;
+mod golden;
