@@ -66,11 +66,6 @@ impl<'a> Setup<'a> {
         Ok(Self { connection, kibana, namespace, keys_dir, direction, survey })
     }
 
-    /// Tells whether anything of ours was there before.
-    pub(crate) fn found_nothing(&self) -> bool {
-        self.survey.present.is_empty()
-    }
-
     /// Returns what would be done.
     pub(crate) async fn plan(&self, parts: &[Part]) -> Result<Vec<Step>> {
         let mut steps = match self.direction {

@@ -14,8 +14,8 @@ use jiff::Timestamp;
 use runtime::shutdown::{Meaning, Shutdown, Signals};
 use runtime::{Clock, DurableFile, Exit, Failure, RealDisk, SystemClock};
 use shop::{
-    Existing, Folder, FolderError, Layout, Plan, Rotation, Shop, ShopConfig, Written, demo_plan,
-    truth, write_history,
+    Existing, Folder, FolderError, Plan, Rotation, Shop, ShopConfig, Written, demo_plan, truth,
+    write_history,
 };
 
 pub(crate) use args::SimulateArgs;
@@ -35,15 +35,15 @@ pub(crate) fn run(args: &SimulateArgs, out: &mut dyn Write) -> Result<Exit> {
     let (shop, plan) = plan(args, started)?;
     let rotation = Rotation::AtBytes(args.rotate.bytes());
     let existing = if args.force { Existing::Kept } else { Existing::Refused };
+    let mut folder = Folder::open(path, existing, rotation).map_err(explain)?;
     if let Some(file) = &args.truth {
         write_truth(file, path, &plan)?;
     }
-    let layout = Layout { path, existing, rotation };
     let written = match args.span.speed {
-        None => write_at_once(&shop, &plan, &layout)?,
+        None => write_at_once(&shop, &plan, &mut folder)?,
         Some(speed) => {
             let pace = Pace { from: plan.from, started, speed };
-            write_as_time_passes(&shop, &plan, &layout, (pace, &clock))?
+            write_as_time_passes(&shop, &plan, &mut folder, (pace, &clock))?
         }
     };
     match args.output.output() {
@@ -96,32 +96,30 @@ fn write_truth(file: &Path, logs: &Path, plan: &Plan) -> Result<()> {
     Ok(())
 }
 
-fn write_at_once(shop: &ShopConfig, plan: &Plan, layout: &Layout<'_>) -> Result<Written> {
+fn write_at_once(shop: &ShopConfig, plan: &Plan, folder: &mut Folder) -> Result<Written> {
     let seconds = plan.until.duration_since(plan.from).as_secs();
     let bar = ProgressBar::new(seconds.unsigned_abs())
         .with_style(ProgressStyle::with_template("writing {bar:40} {percent:>3} % {elapsed}")?);
     let told = &mut |moment: Timestamp| {
         bar.set_position(moment.duration_since(plan.from).as_secs().unsigned_abs());
     };
-    let written = write_history(shop, plan, layout, told);
+    let written = write_history(shop, plan, folder, told);
     bar.finish_and_clear();
-    written.map_err(explain)
+    Ok(written?)
 }
 
 fn write_as_time_passes(
     shop: &ShopConfig,
     plan: &Plan,
-    layout: &Layout<'_>,
+    folder: &mut Folder,
     (pace, clock): (Pace, &SystemClock),
 ) -> Result<Written> {
-    let mut folder =
-        Folder::open(layout.path, layout.existing, layout.rotation).map_err(explain)?;
     let lines = Shop::new(shop.clone()).events(plan);
     let loops = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     loops.block_on(async {
         let shutdown = Shutdown::new();
         let mut signals = Signals::listen(shutdown.clone())?;
-        let mut writing = std::pin::pin!(write_live(lines, pace, &mut folder, (clock, &shutdown)));
+        let mut writing = std::pin::pin!(write_live(lines, pace, folder, (clock, &shutdown)));
         loop {
             // A signal that was not taken stays, and the writing is asked again where it stood.
             tokio::select! {

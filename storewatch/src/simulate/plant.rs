@@ -25,8 +25,10 @@ pub(super) struct Planted {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Start {
     At(Timestamp),
-    AfterStart(Span),
-    BeforeEnd(Span),
+    /// That long after the plan's start.
+    After(Span),
+    /// That long before the plan's end.
+    Before(Span),
 }
 
 /// The text does not say what is planted where.
@@ -76,8 +78,8 @@ impl Planted {
     pub(super) fn place(&self, plan: &Plan) -> Result<Incident, Outside> {
         let start = match self.start {
             Start::At(time) => Some(time),
-            Start::AfterStart(span) => plan.from.checked_add(span.duration()).ok(),
-            Start::BeforeEnd(span) => plan.until.checked_sub(span.duration()).ok(),
+            Start::After(span) => plan.from.checked_add(span.duration()).ok(),
+            Start::Before(span) => plan.until.checked_sub(span.duration()).ok(),
         };
         let start = start.unwrap_or(Timestamp::MAX);
         let usual = SignedDuration::from_mins(self.scenario.usual_minutes());
@@ -130,9 +132,9 @@ impl FromStr for Start {
 
     fn from_str(text: &str) -> Result<Self, NotPlanted> {
         let before_end = text.strip_prefix('-').and_then(|span| span.parse().ok());
-        let after_start = || text.parse().ok().map(Self::AfterStart);
+        let after_start = || text.parse().ok().map(Self::After);
         let at = || text.parse().ok().map(Self::At);
-        let start = before_end.map(Self::BeforeEnd).or_else(after_start).or_else(at);
+        let start = before_end.map(Self::Before).or_else(after_start).or_else(at);
         start.ok_or_else(|| NotPlanted::Start(text.to_owned()))
     }
 }
