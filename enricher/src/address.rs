@@ -67,7 +67,7 @@ fn mask6(address: Ipv6Addr, bits: u8) -> Ipv6Addr {
 }
 
 /// Cuts an address to its network: 24 bits of IPv4, 48 of IPv6.
-pub fn coarsen(address: IpAddr) -> IpAddr {
+pub(crate) fn coarsen(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(address) => IpAddr::V4(mask4(address, 24)),
         IpAddr::V6(address) => match address.to_ipv4_mapped() {
@@ -78,7 +78,7 @@ pub fn coarsen(address: IpAddr) -> IpAddr {
 }
 
 /// Reads an address as logs write it: with a port, in brackets.
-pub fn read(text: &str) -> Option<IpAddr> {
+pub(crate) fn read(text: &str) -> Option<IpAddr> {
     if let Ok(address) = text.parse() {
         return Some(address);
     }
@@ -93,7 +93,7 @@ pub fn read(text: &str) -> Option<IpAddr> {
 /// Returns the client of a chain of addresses that ends with the one we were connected to.
 ///
 /// The walk goes from our end to the first address that is no proxy of ours: what stands before it, anybody could write.
-pub fn client<'a>(chain: &'a str, trusted: &[Network]) -> &'a str {
+pub(crate) fn client<'a>(chain: &'a str, trusted: &[Network]) -> &'a str {
     let mut nearest = chain.trim();
     for hop in chain.rsplit(',').map(str::trim) {
         if hop.is_empty() || hop == "-" {

@@ -161,8 +161,8 @@ mod tests {
     fn only_what_happened_is_named() {
         let mut counters = Counters { lines: 2, events: 1, ..Counters::default() };
         counters.count_filtered(Rule::HealthPath);
-        let named = counters.by_name();
-        let names: Vec<&str> = named.keys().map(String::as_str).collect();
+        let by_name = counters.by_name();
+        let names: Vec<&str> = by_name.keys().map(String::as_str).collect();
         assert_eq!(names, ["events", "filtered.health_path", "lines"]);
     }
 }

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use event::{Dataset, Namespace};
 use jiff::tz::TimeZone;
+use runtime::settings::Check;
 use serde::{Deserialize, Serialize};
 
 use crate::address::Network;
@@ -124,10 +125,17 @@ pub struct Fault {
     pub key: String,
     /// Its value.
     pub value: String,
-    /// What is wrong.
+    /// What is wrong; it goes on after "KEY is VALUE".
     pub message: String,
     /// What is allowed, or what to do.
     pub hint: String,
+}
+
+impl Fault {
+    /// Adds the fault to what a program finds in its settings, with the file and line of the key.
+    pub fn tell(&self, check: &mut Check<'_>) {
+        check.fault(&self.key, &self.value, &self.message, &self.hint);
+    }
 }
 
 /// Checked settings of a shop.
@@ -174,13 +182,11 @@ impl Faults<'_> {
 
     fn zone(&mut self, name: Option<&String>) -> Option<TimeZone> {
         let name = name?;
-        match TimeZone::get(name) {
-            Ok(zone) => Some(zone),
-            Err(_) => {
-                self.add("timezone", name, "no such time zone", "a name like Europe/Berlin or UTC");
-                None
-            }
+        let zone = TimeZone::get(name).ok();
+        if zone.is_none() {
+            self.add("timezone", name, "which is no time zone", "a name like Europe/Berlin or UTC");
         }
+        zone
     }
 }
 
@@ -193,7 +199,7 @@ impl StoreSettings {
         let mut found = Faults { at: "store", list: faults };
         if !is_shop_id(&store.id) {
             let hint = "1 to 100 characters without spaces and control characters";
-            found.add("id", &store.id, "no id of a shop", hint);
+            found.add("id", &store.id, "which is no id of a shop", hint);
         }
         let namespace = store.namespace.as_deref().map_or_else(
             || Some(Namespace::default()),
@@ -201,7 +207,8 @@ impl StoreSettings {
                 Ok(namespace) => Some(namespace),
                 Err(error) => {
                     let error: event::NotANamespace = error;
-                    found.add("namespace", text, error.to_string(), "for example default");
+                    let message = format!("which cannot be: {error}");
+                    found.add("namespace", text, message, "for example default");
                     None
                 }
             },
@@ -213,7 +220,12 @@ impl StoreSettings {
         if let Some(code) = &store.currency
             && currency::exponent(code).is_none()
         {
-            found.add("currency", code, "no such currency", "a code of ISO 4217, for example EUR");
+            found.add(
+                "currency",
+                code,
+                "which is no currency",
+                "a code of ISO 4217, for example EUR",
+            );
         }
         let mut found = Faults { at: "redact", list: faults };
         let pseudonyms = match &redact.key_file {
@@ -222,7 +234,8 @@ impl StoreSettings {
                 Ok(pseudonyms) => Some(pseudonyms),
                 Err(error) => {
                     let hint = "a file of mode 0600 with 16 random bytes or more";
-                    found.add("key_file", &path.display().to_string(), error.to_string(), hint);
+                    let message = format!("which cannot be used: {error}");
+                    found.add("key_file", &path.display().to_string(), message, hint);
                     None
                 }
             },
@@ -263,13 +276,13 @@ impl PipelineSettings {
         if dataset.is_none() {
             let hint =
                 "order, payment, fulfilment, inventory, support, ad, traffic, app, pipeline, poll";
-            found.add("dataset", &raw.dataset, "no dataset that an input may write", hint);
+            found.add("dataset", &raw.dataset, "which is no dataset of inputs", hint);
         }
         let zone = found.zone(raw.timezone.as_ref());
         for (theirs, ours) in &raw.mapping {
             if !keys::is_known(ours) {
                 let hint = "a key of the native form or a field of the dictionary";
-                found.add(&format!("mapping.{theirs}"), ours, "no such field", hint);
+                found.add(&format!("mapping.{theirs}"), ours, "which is no field", hint);
             }
         }
         let mut routes = Vec::new();
@@ -279,7 +292,7 @@ impl PipelineSettings {
                 None => found.add(
                     &format!("routes[{place}]"),
                     text,
-                    "no template of a route",
+                    "which is no template of a route",
                     "for example /product/{id}, * for all that follows",
                 ),
             }
@@ -294,7 +307,7 @@ impl PipelineSettings {
                         Err(_) => found.add(
                             &format!("trusted_proxies[{place}]"),
                             text,
-                            "no address or network",
+                            "which is no address or network",
                             "for example 10.0.0.0/8",
                         ),
                     }
@@ -347,7 +360,7 @@ mod tests {
     fn the_streams_of_the_detector_are_closed_to_inputs() {
         for name in ["alert", "series", "store.alert", "", "orders"] {
             let raw = RawPipeline { dataset: name.to_owned(), ..traffic() };
-            assert_eq!(faults(&raw), ["inputs[0].dataset: no dataset that an input may write"]);
+            assert_eq!(faults(&raw), ["inputs[0].dataset: which is no dataset of inputs"]);
         }
     }
 
@@ -363,10 +376,10 @@ mod tests {
         assert_eq!(
             faults(&raw),
             [
-                "inputs[0].timezone: no such time zone",
-                "inputs[0].mapping.a: no such field",
-                "inputs[0].routes[0]: no template of a route",
-                "inputs[0].trusted_proxies[0]: no address or network",
+                "inputs[0].timezone: which is no time zone",
+                "inputs[0].mapping.a: which is no field",
+                "inputs[0].routes[0]: which is no template of a route",
+                "inputs[0].trusted_proxies[0]: which is no address or network",
             ]
         );
     }

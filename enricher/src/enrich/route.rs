@@ -2,7 +2,7 @@
 
 /// A template a person wrote: `/product/{id}`; `*` as last segment takes all that follows.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Template {
+pub(crate) struct Template {
     text: String,
     segments: Vec<Segment>,
 }
@@ -16,7 +16,7 @@ enum Segment {
 
 impl Template {
     /// Reads a template; it starts with `/`, and `*` stands at its end only.
-    pub fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let inner = text.strip_prefix('/')?;
         let mut segments = Vec::new();
         for part in inner.trim_end_matches('/').split('/') {
@@ -34,12 +34,12 @@ impl Template {
     }
 
     /// Returns the template as it was written.
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.text
     }
 
     /// Tells whether a path has this form.
-    pub fn fits(&self, path: &str) -> bool {
+    pub(crate) fn fits(&self, path: &str) -> bool {
         let Some(inner) = path.strip_prefix('/') else { return false };
         let mut parts = inner.trim_end_matches('/').split('/');
         for segment in &self.segments {
@@ -62,7 +62,7 @@ impl Template {
 }
 
 /// Appends the route of a path: the first template that fits, else the path with numbers and ids masked.
-pub fn write_route(path: &str, templates: &[Template], out: &mut String) {
+pub(crate) fn write_route(path: &str, templates: &[Template], out: &mut String) {
     if let Some(template) = templates.iter().find(|template| template.fits(path)) {
         out.push_str(template.as_str());
         return;

@@ -1,9 +1,65 @@
-//! A line is a message.
+//! A line is a message; its level and its stamp are found where programs usually write them.
 
 use event::Field;
 
-use crate::draft::Draft;
+use super::level;
+use crate::draft::{Draft, Stamp};
+use crate::time::stamp::{self, Reading};
 
-pub(super) fn parse(text: &str, draft: &mut Draft) {
-    draft.event.document.set_text(Field::Message, text);
+/// How far from its start a line is searched for a level.
+const HEAD: usize = 96;
+
+pub(super) fn parse(line: &str, draft: &mut Draft) {
+    draft.event.document.set_text(Field::Message, line);
+    if let Some(text) = leading_stamp(line) {
+        draft.stamp = Stamp::Text(draft.note(text));
+    }
+    if let Some(level) = level::find(line.as_bytes().get(..HEAD).unwrap_or(line.as_bytes())) {
+        draft.event.document.set_static(Field::LogLevel, level);
+    }
+}
+
+/// Returns the stamp that a line starts with: the longest of its first words that is one.
+fn leading_stamp(line: &str) -> Option<&str> {
+    let line = line.strip_prefix('[').unwrap_or(line);
+    if !line.as_bytes().first()?.is_ascii_digit() {
+        return None;
+    }
+    let is_stamp = |text: &&str| {
+        let read = stamp::read(text, &jiff::tz::TimeZone::UTC);
+        text.len() >= 19 && !matches!(read, Reading::Unknown)
+    };
+    let ends =
+        line.char_indices().take(40).filter(|(_, c)| matches!(c, ' ' | ']')).map(|(at, _)| at);
+    let mut longest = None;
+    for end in ends.take(3) {
+        longest = line.get(..end).filter(is_stamp).or(longest);
+    }
+    longest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stamp_at_the_start_is_found_with_its_zone() {
+        let check =
+            |line: &str, want: Option<&str>| assert_eq!(leading_stamp(line), want, "{line}");
+        check("2026-01-02 03:04:05,678 +0100 INFO x", Some("2026-01-02 03:04:05,678 +0100"));
+        check("2026-01-02T03:04:05Z x", Some("2026-01-02T03:04:05Z"));
+        check("[2026-01-02 03:04:05] shop.ERROR: x", Some("2026-01-02 03:04:05"));
+        check("1001 orders", None);
+        check("stock is low", None);
+    }
+
+    #[test]
+    fn a_line_is_its_message() {
+        let mut draft = Draft::new();
+        parse("2026-01-02 03:04:05 WARN low on 京", &mut draft);
+        assert_eq!(
+            draft.event.document.to_json(),
+            r#"{"log":{"level":"warn"},"message":"2026-01-02 03:04:05 WARN low on 京"}"#
+        );
+    }
 }

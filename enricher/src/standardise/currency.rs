@@ -1,7 +1,7 @@
 //! Digits of the minor unit by currency, ISO 4217.
 
 /// Returns the digits of a currency's minor unit; nothing for what is no code of ISO 4217.
-pub fn exponent(code: &str) -> Option<u32> {
+pub(crate) fn exponent(code: &str) -> Option<u32> {
     match code {
         "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF" | "UGX"
         | "UYI" | "VND" | "VUV" | "XAF" | "XOF" | "XPF" => Some(0),
