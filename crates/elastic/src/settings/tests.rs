@@ -43,9 +43,9 @@ fn an_address_is_enough_on_this_machine() {
 fn a_cluster_without_address_is_refused() {
     fails(
         "cluster:\n  time_limit: 30s\n",
-        &expect![[r#"
+        &expect![[r"
             shipper.yml:1: cluster.addresses is empty; write at least one, such as https://es.example.org:9200
-        "#]],
+        "]],
     );
 }
 
@@ -136,15 +136,15 @@ fn a_user_and_a_key_exclude_each_other() {
     );
     fails(
         "cluster:\n  addresses: [https://es]\n  username: u\n",
-        &expect![[r#"
+        &expect![[r"
             shipper.yml:1: cluster.password_file is missing beside a username
-        "#]],
+        "]],
     );
     fails(
         "cluster:\n  addresses: [https://es]\n  password_file: /p\n",
-        &expect![[r#"
+        &expect![[r"
             shipper.yml:1: cluster.username is missing beside a password
-        "#]],
+        "]],
     );
 }
 

@@ -1,0 +1,119 @@
+//! What was stored, by stream and id.
+
+use std::collections::{BTreeMap, HashSet};
+use std::hash::{BuildHasherDefault, Hasher};
+
+use super::bulk::Key;
+
+/// What was counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// Bulk requests that arrived whole.
+    pub requests: u64,
+    /// Of them, those that were refused as a whole or whose connection was cut.
+    pub failed_requests: u64,
+    /// Documents in requests, every repetition counted.
+    pub items: u64,
+    /// Documents that are stored.
+    pub documents: u64,
+    /// Documents that were stored already when they came again.
+    pub duplicates: u64,
+    /// Bytes of bodies as they came over the wire.
+    pub wire_bytes: u64,
+    /// Bytes of bodies after decompression.
+    pub raw_bytes: u64,
+    /// Connections that were opened.
+    pub connections: u64,
+}
+
+/// A document that was stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Document {
+    /// Its id, as it stood in the action.
+    pub id: String,
+    /// Its payload.
+    pub json: Vec<u8>,
+}
+
+impl Document {
+    /// Returns the payload as a value; panics when it is no JSON.
+    pub fn value(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.json).unwrap_or_else(|error| panic!("{}: {error}", self.id))
+    }
+}
+
+/// Whether a document was new.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Created {
+    New,
+    Exists,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Store {
+    streams: BTreeMap<String, Stream>,
+    pub(super) counted: Counts,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Stream {
+    ids: HashSet<Key, BuildHasherDefault<Mix>>,
+    kept: Vec<Document>,
+}
+
+impl Store {
+    pub(super) fn counts(&self) -> Counts {
+        let documents = self.streams.values().map(|stream| stream.ids.len() as u64).sum();
+        Counts { documents, ..self.counted }
+    }
+
+    pub(super) fn streams(&self) -> Vec<String> {
+        self.streams.keys().cloned().collect()
+    }
+
+    pub(super) fn stored(&self, stream: &str) -> usize {
+        self.streams.get(stream).map_or(0, |stream| stream.ids.len())
+    }
+
+    pub(super) fn documents(&self, stream: &str) -> Vec<Document> {
+        self.streams.get(stream).map(|stream| stream.kept.clone()).unwrap_or_default()
+    }
+
+    pub(super) fn stream(&mut self, name: &str) -> &mut Stream {
+        self.streams.entry(name.to_owned()).or_default()
+    }
+}
+
+impl Stream {
+    /// Stores a document unless its id is taken; `document` is asked for the payload only when it is kept.
+    pub(super) fn create(
+        &mut self,
+        key: Key,
+        document: Option<impl FnOnce() -> Document>,
+    ) -> Created {
+        if !self.ids.insert(key) {
+            return Created::Exists;
+        }
+        self.kept.extend(document.map(|document| document()));
+        Created::New
+    }
+}
+
+/// Ids are hashes already, or ascend; one multiplication spreads both well enough.
+#[derive(Debug, Default, Clone, Copy)]
+pub(super) struct Mix(u64);
+
+impl Hasher for Mix {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(8) {
+            let mut word = [0; 8];
+            word[..chunk.len()].copy_from_slice(chunk);
+            let mixed = (self.0 ^ u64::from_le_bytes(word)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            self.0 = mixed ^ mixed >> 32;
+        }
+    }
+}
