@@ -1,27 +1,15 @@
 //! Writes a whole history at once, and counts what it wrote.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::config::ShopConfig;
 use crate::events::Shop;
-use crate::folder::{Existing, Folder, FolderError, Rotation};
+use crate::folder::{Folder, FolderError};
 use crate::line::{Kind, Line, LogFile};
 use crate::plan::Plan;
-
-/// Where and how a history is written.
-#[derive(Debug, Clone)]
-pub struct Layout<'a> {
-    /// The folder.
-    pub path: &'a Path,
-    /// What it may hold already.
-    pub existing: Existing,
-    /// When its files are rotated.
-    pub rotation: Rotation,
-}
 
 /// What was written.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -62,15 +50,14 @@ impl Written {
     }
 }
 
-/// Writes all lines of a plan into a folder. `progress` is told the moment that writing has come to, now and then.
+/// Writes all lines of a plan into a folder. `progress` is told now and then to which moment writing has come.
 pub fn write_history(
     config: &ShopConfig,
     plan: &Plan,
-    layout: &Layout<'_>,
+    folder: &mut Folder,
     progress: &mut dyn FnMut(Timestamp),
 ) -> Result<Written, FolderError> {
     const LINES_A_STEP: u64 = 4_096;
-    let mut folder = Folder::open(layout.path, layout.existing, layout.rotation)?;
     let mut written = Written::default();
     for line in Shop::new(config.clone()).events(plan) {
         folder.append(&line)?;
@@ -87,15 +74,17 @@ pub fn write_history(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::folder::{Existing, Rotation};
     use jiff::SignedDuration;
     use std::fs;
+    use std::path::Path;
 
     fn write(path: &Path, seed: u64) -> Written {
         let from = "2026-03-02T12:00:00Z".parse().unwrap();
         let plan = Plan::new(from, from + SignedDuration::from_mins(30));
-        let layout =
-            Layout { path, existing: Existing::Refused, rotation: Rotation::AtBytes(65_536) };
-        write_history(&ShopConfig::small(seed), &plan, &layout, &mut |_| ()).unwrap()
+        let rotation = Rotation::AtBytes(65_536);
+        let mut folder = Folder::open(path, Existing::Refused, rotation).unwrap();
+        write_history(&ShopConfig::small(seed), &plan, &mut folder, &mut |_| ()).unwrap()
     }
 
     fn contents(path: &Path) -> BTreeMap<String, Vec<u8>> {

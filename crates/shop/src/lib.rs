@@ -45,7 +45,7 @@ mod visit;
 pub use config::ShopConfig;
 pub use events::{Events, Shop};
 pub use folder::{Existing, Folder, FolderError, Rotation};
-pub use history::{Layout, Written, write_history};
+pub use history::{Written, write_history};
 pub use line::{Kind, Line, LogFile};
 pub use plan::{Demo, Incident, Plan, demo_plan};
 pub use scenario::{Control, Scenario, UnknownScenario};

@@ -4,6 +4,8 @@ mod args;
 mod live;
 mod plant;
 mod report;
+#[cfg(test)]
+mod tests;
 
 use std::io::Write;
 use std::path::Path;
@@ -30,7 +32,8 @@ pub(crate) fn run(args: &SimulateArgs, out: &mut dyn Write) -> Result<Exit> {
         return Ok(Exit::Done);
     }
     let clock = SystemClock::new();
-    let started = clock.now();
+    // Whole seconds: the span of a plan is read by people.
+    let started = Timestamp::from_second(clock.now().as_second())?;
     let path = args.out.as_deref().unwrap_or(Path::new("."));
     let (shop, plan) = plan(args, started)?;
     let rotation = Rotation::AtBytes(args.rotate.bytes());

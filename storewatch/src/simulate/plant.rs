@@ -31,6 +31,13 @@ enum Start {
     Before(Span),
 }
 
+/// Nothing has this name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is neither a scenario ({scenarios}) nor a control ({controls})",
+    scenarios = Scenario::ALL.map(Scenario::as_str).join(", "),
+    controls = Control::ALL.map(Control::as_str).join(", "))]
+pub(super) struct UnknownName(String);
+
 /// The text does not say what is planted where.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum NotPlanted {
@@ -99,13 +106,12 @@ impl Planted {
 }
 
 impl FromStr for Name {
-    type Err = UnknownScenario;
+    type Err = UnknownName;
 
-    fn from_str(text: &str) -> Result<Self, UnknownScenario> {
-        match text.parse() {
-            Ok(control) => Ok(Self::Control(control)),
-            Err(_) => Ok(Self::Scenario(text.parse()?)),
-        }
+    fn from_str(text: &str) -> Result<Self, UnknownName> {
+        let scenario = || text.parse().map(Self::Scenario);
+        let control = text.parse().map(Self::Control);
+        control.or_else(|_| scenario()).map_err(|_| UnknownName(text.to_owned()))
     }
 }
 
@@ -183,6 +189,14 @@ mod tests {
         assert_eq!(placed("S99@2h"), r#""S99" is none of S1, S2, S14"#);
         assert!(placed("S1@noon").starts_with(r#""noon" is no start"#));
         assert!(placed("S1@2h*x").starts_with(r#""x" is no intensity"#));
+    }
+
+    #[test]
+    fn a_name_is_that_of_a_scenario_or_of_a_control() {
+        assert_eq!("s2".parse(), Ok(Name::Scenario(Scenario::S2)));
+        assert_eq!("N6".parse(), Ok(Name::Control(Control::N6)));
+        let expected = r#""x" is neither a scenario (S1, S2, S14) nor a control (N3, N6)"#;
+        assert_eq!("x".parse::<Name>().unwrap_err().to_string(), expected);
     }
 
     #[test]

@@ -1,0 +1,90 @@
+//! The command as a whole: a command line in, files and a summary out.
+
+use super::*;
+use clap::Parser;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::fs;
+
+#[derive(Debug, Parser)]
+struct CommandLine {
+    #[command(flatten)]
+    args: SimulateArgs,
+}
+
+const ONE_DAY: &str = "--until 2026-03-02T12:00:00Z --days 1 --orders-per-day 200";
+
+/// Runs `storewatch simulate` in a folder and returns what it printed, or why it failed.
+fn simulate(folder: &Path, line: &str) -> Result<String> {
+    let here = folder.display().to_string();
+    let words = line.split_whitespace().map(|word| word.replace("HERE", &here));
+    let args = CommandLine::try_parse_from(std::iter::once("simulate".to_owned()).chain(words))?;
+    let mut out = Vec::new();
+    run(&args.args, &mut out)?;
+    Ok(String::from_utf8(out)?)
+}
+
+fn contents(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let entries = fs::read_dir(folder).unwrap().map(Result::unwrap);
+    let content = |entry: fs::DirEntry| {
+        (entry.file_name().into_string().unwrap(), fs::read(entry.path()).unwrap())
+    };
+    entries.map(content).collect()
+}
+
+#[test]
+fn the_summary_counts_the_lines_of_the_files_and_names_what_the_truth_names() {
+    let temporary = tempfile::tempdir().unwrap();
+    let line = format!("--out HERE/logs --truth HERE/truth --scenario S1@-2h {ONE_DAY} --json");
+    let summary: Value = serde_json::from_str(&simulate(temporary.path(), &line).unwrap()).unwrap();
+    let feeds = |content: &Vec<u8>| content.split(|&byte| byte == b'\n').count() as u64 - 1;
+    let lines = contents(&temporary.path().join("logs")).values().map(feeds).sum::<u64>();
+    assert_eq!(summary["written"]["lines"], lines);
+    let truth = fs::read_to_string(temporary.path().join("truth")).unwrap();
+    let truth: Value = serde_json::from_str(&truth).unwrap();
+    assert_eq!(summary["planted"], serde_json::json!([truth]));
+    assert_eq!(truth["start"], "2026-03-02T10:00:00Z");
+}
+
+#[test]
+fn the_same_command_line_writes_the_same_bytes() {
+    let temporary = tempfile::tempdir().unwrap();
+    for folder in ["one", "two"] {
+        simulate(temporary.path(), &format!("--out HERE/{folder} {ONE_DAY}")).unwrap();
+    }
+    let of = |folder| contents(&temporary.path().join(folder));
+    assert_eq!(of("one"), of("two"));
+}
+
+#[test]
+fn a_folder_that_holds_something_is_refused_and_nothing_is_written() {
+    let temporary = tempfile::tempdir().unwrap();
+    fs::create_dir(temporary.path().join("logs")).unwrap();
+    fs::File::create_new(temporary.path().join("logs/mine")).unwrap();
+    let line = format!("--out HERE/logs --truth HERE/truth {ONE_DAY}");
+    let error = simulate(temporary.path(), &line).unwrap_err();
+    assert!(error.to_string().ends_with("is not empty; --force appends to what it holds"));
+    assert_eq!(Exit::of(&*error), Exit::Usage);
+    assert_eq!(contents(&temporary.path().join("logs")).len(), 1);
+    assert!(fs::metadata(temporary.path().join("truth")).is_err());
+    simulate(temporary.path(), &format!("{line} --force")).unwrap();
+    assert!(contents(&temporary.path().join("logs")).contains_key("order.ndjson"));
+}
+
+#[test]
+fn the_truth_may_not_lie_among_the_logs() {
+    let temporary = tempfile::tempdir().unwrap();
+    let line = format!("--out HERE/logs --truth HERE/logs/truth.ndjson {ONE_DAY}");
+    let error = simulate(temporary.path(), &line).unwrap_err();
+    assert!(error.to_string().ends_with("truth.ndjson would lie among the logs"), "{error}");
+    assert_eq!(Exit::of(&*error), Exit::Usage);
+    assert!(contents(&temporary.path().join("logs")).is_empty());
+}
+
+#[test]
+fn a_scenario_is_described_without_writing() {
+    let temporary = tempfile::tempdir().unwrap();
+    let text = simulate(temporary.path(), "--describe S14").unwrap();
+    assert!(text.starts_with("S14: slow database\nRequests to /checkout take four times"));
+    assert!(contents(temporary.path()).is_empty());
+}
