@@ -3,7 +3,10 @@
 use super::tails::CountLaw;
 use crate::model::bisect::{Bracket, deviations};
 
-/// Means beyond this take their bounds from the saddlepoint: its error is far below one event there.
+/// Means beyond this are searched with the saddlepoint, which costs the same however large they are.
+const SEARCH_EXACT_UP_TO: f64 = 10.0;
+/// Up to this mean what was found is then put right by the exact tail; beyond it the saddlepoint is off by less than
+/// a thousandth.
 const EXACT_UP_TO: f64 = 1_000.0;
 
 /// Returns the least and the greatest count whose evidence stays below `s`.
@@ -11,39 +14,70 @@ const EXACT_UP_TO: f64 = 1_000.0;
 /// Too much is not spoken of below `guard` events, too little not where fewer than `least_for_low` are expected.
 pub(super) fn bounds(law: CountLaw, s: f64, guard: f64, least_for_low: f64) -> (f64, f64) {
     let thin = 10_f64.powf(-s);
-    let deviation = (law.factor * law.expected).sqrt();
-    let reach = deviations(s) * deviation;
-    let step = 0.125 * deviation;
-    let at_least = |count: f64| {
-        if law.expected > EXACT_UP_TO { law.saddlepoint(count, 1.0) } else { law.at_least(count) }
-    };
-    let at_most = |count: f64| {
-        if law.expected > EXACT_UP_TO {
-            law.saddlepoint(count + 1.0, -1.0)
-        } else {
-            law.at_most(count)
-        }
-    };
-    let rise = Bracket {
-        floor: law.expected.floor(),
-        guess: law.expected + reach * (1.0 + 0.2 * reach / law.expected.max(1.0)).min(2.0),
-        step,
-        last: f64::MAX,
-    };
-    let upper = rise.least(|count| at_least(count) <= thin).map_or(f64::INFINITY, |least| {
-        // The least count that speaks is at least the guard; the greatest ordinary one is one less.
-        least.max(guard.ceil()) - 1.0
-    });
+    // The least count that speaks is at least the guard; the greatest ordinary one is one less.
+    let upper =
+        least_high(law, s, thin).map_or(f64::INFINITY, |least| least.max(guard.ceil()) - 1.0);
     if law.expected < least_for_low {
         return (0.0, upper);
     }
-    // Searched downwards: `fallen` is how many events are missing from the expected whole number.
+    (greatest_low(law, s, thin).map_or(0.0, |greatest| greatest + 1.0), upper)
+}
+
+/// Returns the least count above the expected one whose tail is thin.
+fn least_high(law: CountLaw, s: f64, thin: f64) -> Option<f64> {
+    let is_thin = |count: f64| law.at_least(count) <= thin;
+    let (guess, step) = distance(law, s, 1.0);
+    let floor = law.expected.floor();
+    let bracket = Bracket { floor, guess: law.expected + guess, step, last: f64::MAX };
+    if law.expected <= SEARCH_EXACT_UP_TO {
+        return bracket.least(is_thin);
+    }
+    let mut least = bracket.least(|count| law.saddlepoint(count, 1.0) <= thin)?;
+    if law.expected <= EXACT_UP_TO {
+        while least - 1.0 > law.expected && is_thin(least - 1.0) {
+            least -= 1.0;
+        }
+        while !is_thin(least) {
+            least += 1.0;
+        }
+    }
+    Some(least)
+}
+
+/// Returns the greatest count below the expected one whose tail is thin.
+fn greatest_low(law: CountLaw, s: f64, thin: f64) -> Option<f64> {
+    let is_thin = |count: f64| law.at_most(count) <= thin;
+    // Searched downwards: the unknown is how many events are missing from the expected whole number.
     let whole = law.expected.ceil();
-    let fall = Bracket { floor: 0.0, guess: reach.min(0.8 * whole), step, last: whole };
-    let lower = fall
-        .least(|fallen| at_most(whole - fallen) <= thin)
-        .map_or(0.0, |fallen| whole - fallen + 1.0);
-    (lower, upper)
+    let (guess, step) = distance(law, s, -1.0);
+    let bracket = Bracket { floor: 0.0, guess, step, last: whole };
+    if law.expected <= SEARCH_EXACT_UP_TO {
+        return bracket.least(|missing| is_thin(whole - missing)).map(|missing| whole - missing);
+    }
+    let thin_near = |missing: f64| law.saddlepoint(whole - missing + 1.0, -1.0) <= thin;
+    let mut greatest = bracket.least(thin_near).map_or(0.0, |missing| whole - missing);
+    if law.expected <= EXACT_UP_TO {
+        while greatest + 1.0 < law.expected && is_thin(greatest + 1.0) {
+            greatest += 1.0;
+        }
+        while !is_thin(greatest) {
+            if greatest <= 0.0 {
+                return None;
+            }
+            greatest -= 1.0;
+        }
+        return Some(greatest);
+    }
+    (greatest > 0.0 || thin_near(whole)).then_some(greatest)
+}
+
+/// Returns how far from the expected count a bound is about, and in which steps to look around there: the normal
+/// quantile, moved by the law's skewness.
+fn distance(law: CountLaw, s: f64, sign: f64) -> (f64, f64) {
+    let deviation = (law.factor * law.expected).sqrt();
+    let normal = deviations(s);
+    let skew = (normal * normal - 1.0) * (2.0 * law.factor - 1.0).max(0.2) / 6.0;
+    (normal * deviation + sign * skew, deviation / 16.0)
 }
 
 #[cfg(test)]

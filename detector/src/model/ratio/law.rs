@@ -2,7 +2,7 @@
 
 use statrs::function::gamma::ln_gamma;
 
-use crate::model::bisect::{Bracket, deviations};
+use crate::model::bisect::deviations;
 
 /// Wholes beyond these are scaled down, the share kept, so that the terms reach to the end of the tail. The variance of
 /// the share is b(1−b)·(1/n + dispersion), so from n = 100/dispersion on the law widens by one part in a hundred; at
@@ -11,6 +11,11 @@ const FINE_WHOLE: f64 = 1e4;
 const MOST_WHOLE: f64 = 1e6;
 /// Terms summed before the rest is taken as geometric.
 const MOST_TERMS: u32 = 10_000;
+/// A term that is this small a share of the sum ends it.
+const LEAST_TERM: f64 = 1e-11;
+/// Jumps towards a bound, and how near to it a walk from part to part is cheaper than another jump.
+const MOST_JUMPS: u32 = 30;
+const SHORT_WALK: f64 = 48.0;
 
 /// k of n ~ beta-binomial(n, bκ, (1−b)κ), with `dispersion` = 1/(κ+1).
 #[derive(Debug, Clone, Copy)]
@@ -64,30 +69,44 @@ impl ShareLaw {
         }
     }
 
-    /// Sums the tail outward by ratios of terms.
+    /// Returns the chance of at least that part.
     pub(super) fn at_least(self, part: f64) -> f64 {
         if part <= 0.0 {
             return 1.0;
         }
-        let Self { whole, alpha, beta, .. } = self;
-        let ln_first = self.ln_front - ln_gamma(part + 1.0) - ln_gamma(whole - part + 1.0)
-            + ln_gamma(part + alpha)
-            + ln_gamma(whole - part + beta);
-        let (mut term, mut sum, mut ratio, mut k) = (1.0, 1.0, 0.0, part);
+        (self.ln_term(part).exp() * self.terms_from(part)).min(1.0)
+    }
+
+    /// The logarithm of the chance of exactly that part.
+    fn ln_term(self, part: f64) -> f64 {
+        let rest = self.whole - part;
+        self.ln_front - ln_gamma(part + 1.0) - ln_gamma(rest + 1.0)
+            + ln_gamma(part + self.alpha)
+            + ln_gamma(rest + self.beta)
+    }
+
+    /// The chance of one more, in units of the chance of `part`.
+    fn ratio(self, part: f64) -> f64 {
+        let rest = self.whole - part;
+        (rest * (part + self.alpha)) / ((part + 1.0) * (rest - 1.0 + self.beta))
+    }
+
+    /// Sums the tail outward by ratios of terms, the first being 1; what is left at the end is taken as geometric.
+    fn terms_from(self, part: f64) -> f64 {
+        let (mut term, mut sum, mut ratio, mut part) = (1.0, 1.0, 0.0, part);
         for _ in 0..MOST_TERMS {
-            if k >= whole || term < 1e-17 * sum {
-                ratio = 0.0;
-                break;
+            if part >= self.whole {
+                return sum;
             }
-            ratio = (whole - k) / (k + 1.0) * ((k + alpha) / (whole - k - 1.0 + beta));
+            ratio = self.ratio(part);
             term *= ratio;
             sum += term;
-            k += 1.0;
+            part += 1.0;
+            if term < LEAST_TERM * sum {
+                break;
+            }
         }
-        if ratio > 0.0 && ratio < 1.0 {
-            sum += term * ratio / (1.0 - ratio);
-        }
-        (ln_first.exp() * sum).min(1.0)
+        if ratio < 1.0 { sum + term * ratio / (1.0 - ratio) } else { sum }
     }
 
     /// Returns the least and the greatest share whose evidence stays below `s`.
@@ -100,15 +119,45 @@ impl ShareLaw {
 
     /// Returns the greatest part whose tail is not yet thinner than 10^−s; none where even the whole is ordinary.
     fn greatest_ordinary(self, s: f64) -> Option<f64> {
-        let thin = 10_f64.powf(-s);
-        let deviation = self.deviation();
-        let bracket = Bracket {
-            floor: self.mean().floor(),
-            guess: self.mean() + deviations(s) * deviation,
-            step: 0.25 * deviation,
-            last: self.whole,
-        };
-        bracket.least(|part| self.at_least(part) <= thin).map(|least| least - 1.0)
+        let ln_thin = -s * std::f64::consts::LN_10;
+        let floor = self.mean().floor();
+        if floor + 1.0 > self.whole {
+            return None;
+        }
+        let mut part = (self.mean() + deviations(s) * self.deviation()).floor();
+        for _ in 0..MOST_JUMPS {
+            part = part.clamp(floor + 1.0, self.whole);
+            let terms = self.terms_from(part);
+            let ln_tail = self.ln_term(part) + terms.ln();
+            // The tail falls by this much at the next part, and faster beyond: a jump by it never stops too early.
+            let decay = (-1.0 / terms).ln_1p();
+            let jump = (ln_thin - ln_tail) / decay;
+            if ln_tail > ln_thin {
+                if part >= self.whole {
+                    return None;
+                }
+                part += jump.ceil().max(1.0);
+            } else if jump > -SHORT_WALK || part <= floor + 1.0 {
+                return Some(self.walk_inward(part, ln_tail.exp(), ln_thin.exp(), floor));
+            } else {
+                part += jump.ceil();
+            }
+        }
+        Some(part)
+    }
+
+    /// Returns the part before the least one whose tail is thin, from one at or beyond it.
+    fn walk_inward(self, from: f64, tail: f64, thin: f64, floor: f64) -> f64 {
+        let (mut part, mut tail, mut term) = (from, tail, self.ln_term(from).exp());
+        while part > floor + 1.0 {
+            term /= self.ratio(part - 1.0);
+            tail += term;
+            if tail > thin {
+                break;
+            }
+            part -= 1.0;
+        }
+        part - 1.0
     }
 }
 
