@@ -98,13 +98,14 @@ pub fn init_with(program: &'static str, logs: RawLogs) -> Result<Guard, TryInitE
     };
     let writer = Writer::new(program, look, Arc::new(SystemClock::new()), Box::new(io::stderr()));
     let guard = Guard { writer: Arc::new(writer) };
-    let layer = Lines { writer: Arc::clone(&guard.writer) }.with_filter(wanted(logs.level.into()));
+    let layer =
+        Lines { writer: Arc::clone(&guard.writer) }.with_filter(wanted(program, logs.level.into()));
     tracing_subscriber::registry().with(layer).try_init()?;
     Ok(guard)
 }
 
-/// Our own rooms speak at the level that is asked for; libraries only when something went wrong.
-fn wanted(level: LevelFilter) -> Targets {
+/// The program and our own rooms speak at the level that is asked for; libraries only when something went wrong.
+fn wanted(program: &str, level: LevelFilter) -> Targets {
     const OURS: [&str; 10] = [
         "event",
         "shop",
@@ -118,7 +119,8 @@ fn wanted(level: LevelFilter) -> Targets {
         "storewatch",
     ];
     let libraries = level.min(LevelFilter::WARN);
-    Targets::new().with_default(libraries).with_targets(OURS.map(|room| (room, level)))
+    let rooms = OURS.into_iter().chain([program]).map(|room| (room, level));
+    Targets::new().with_default(libraries).with_targets(rooms)
 }
 
 /// Writes, when it is dropped at the end of `main`, how many lines were held back and not told yet.

@@ -36,7 +36,7 @@ impl Scene {
 
     fn run(&self, act: impl FnOnce()) {
         let lines = Lines { writer: Arc::clone(&self.guard.writer) };
-        let layer = lines.with_filter(wanted(LevelFilter::INFO));
+        let layer = lines.with_filter(wanted("shipper", LevelFilter::INFO));
         tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), act);
     }
 

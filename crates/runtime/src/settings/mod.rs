@@ -12,12 +12,14 @@
 mod check;
 mod environment;
 mod expand;
+mod fault;
 mod file;
 mod finding;
 mod layer;
 mod node;
 mod parse;
 mod read;
+mod reader;
 mod secrets;
 mod similar;
 #[cfg(test)]

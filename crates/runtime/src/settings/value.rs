@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use serde::de::Visitor;
 
-use super::read::Fault;
+use super::fault::Fault;
 
 /// Reads a whole number; `_` may part its digits.
 pub(super) fn whole<T: FromStr + Bounds>(text: &str) -> Result<T, Fault> {
