@@ -26,6 +26,8 @@ pub(crate) enum Verb {
         flavour: Flavour,
         #[arg(long)]
         cache: PathBuf,
+        #[arg(long)]
+        grace_ms: u64,
     },
     /// Watches over one server
     #[command(hide = true)]

@@ -6,6 +6,7 @@ mod stay;
 use std::env;
 use std::io::{self, Write};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use clap::Parser;
@@ -32,9 +33,13 @@ fn run(verb: Verb) -> Result<()> {
     match verb {
         Verb::Elasticsearch(start) => start_and_stay(Flavour::Elasticsearch, start),
         Verb::OpenSearch(start) => start_and_stay(Flavour::OpenSearch, start),
-        Verb::Serve { flavour, cache } => {
+        Verb::Serve { flavour, cache, grace_ms } => {
             let program = env::current_exe().context("cannot find the running program")?;
-            Ok(dev::share::run(flavour, &Options::new(cache, program))?)
+            Ok(dev::share::run(
+                flavour,
+                &Options::new(cache, program),
+                Duration::from_millis(grace_ms),
+            )?)
         }
         Verb::Watch => Ok(dev::watch::run()?),
     }

@@ -12,13 +12,11 @@ use super::lease::{READY, mark};
 use super::register::{Register, Waited};
 use crate::{Engine, Error, Flavour, Life, Options};
 
-/// Between two test programs of one run lies the start of the next program, and sometimes a slow one without a server.
-const GRACE: Duration = Duration::from_secs(20);
 /// A server that died under us is noticed this soon, so that the next client gets a new one.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 
 /// Starts a server and holds it until nobody has wanted it for a while.
-pub fn run(flavour: Flavour, options: &Options) -> Result<(), Error> {
+pub fn run(flavour: Flavour, options: &Options, grace: Duration) -> Result<(), Error> {
     let mut engine = Engine::start(flavour, options)?;
     // In the engine's folder, so that the watcher removes it too.
     let socket = engine.folder().join("clients.sock");
@@ -33,21 +31,21 @@ pub fn run(flavour: Flavour, options: &Options) -> Result<(), Error> {
     publish(&mark, &socket)?;
     // Whoever started us may be gone by now, which is no reason to end.
     drop(writeln!(io::stdout(), "{READY}"));
-    let held = hold(&mut engine, &register);
+    let held = hold(&mut engine, &register, grace);
     fs::remove_file(&mark).map_err(Error::io("remove", &mark))?;
     held?;
     drop(engine);
     Ok(())
 }
 
-fn hold(engine: &mut Engine, register: &Register) -> Result<(), Error> {
+fn hold(engine: &mut Engine, register: &Register, grace: Duration) -> Result<(), Error> {
     loop {
         register.wait_while_used(LOOK_EVERY);
         match engine.life()? {
             Life::Running => {}
             Life::Ended => return Ok(()),
         }
-        match register.close_when_unused(GRACE) {
+        match register.close_when_unused(grace) {
             Waited::InUse => {}
             Waited::Closed => return Ok(()),
         }

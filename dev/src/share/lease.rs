@@ -22,9 +22,29 @@ pub struct Lease {
     _connection: UnixStream,
 }
 
+/// Where shared servers are found and how they are held.
+#[derive(Debug, Clone)]
+pub struct Sharing {
+    /// Where servers are kept once they are made ready, and where a holder leaves its mark.
+    pub cache: PathBuf,
+    /// The `dev` binary, which is also the holder.
+    pub program: PathBuf,
+    /// How long a server stays when nobody wants it.
+    pub grace: Duration,
+}
+
+impl Sharing {
+    /// Returns the usual grace: between two test programs of one run lies the start of the next, and sometimes one that
+    /// needs no server.
+    pub fn new(cache: PathBuf, program: PathBuf) -> Self {
+        Self { cache, program, grace: Duration::from_secs(20) }
+    }
+}
+
 impl Lease {
     /// Returns a place at the shared server, which is started if there is none.
-    pub fn get(flavour: Flavour, cache: &Path, program: &Path) -> Result<Self, Error> {
+    pub fn get(flavour: Flavour, sharing: &Sharing) -> Result<Self, Error> {
+        let cache = &sharing.cache;
         if let Some(lease) = Self::join(flavour, cache) {
             return Ok(lease);
         }
@@ -37,7 +57,7 @@ impl Lease {
         if let Some(lease) = Self::join(flavour, cache) {
             return Ok(lease);
         }
-        start_holder(flavour, cache, program)?;
+        start_holder(flavour, sharing)?;
         Self::join(flavour, cache).ok_or_else(|| fault(flavour, "ended at once".to_owned()))
     }
 
@@ -62,12 +82,14 @@ pub(super) fn mark(flavour: Flavour, cache: &Path) -> PathBuf {
     cache.join(format!("{flavour}.shared"))
 }
 
-fn start_holder(flavour: Flavour, cache: &Path, program: &Path) -> Result<(), Error> {
+fn start_holder(flavour: Flavour, sharing: &Sharing) -> Result<(), Error> {
+    let Sharing { cache, program, grace } = sharing;
     let log_path = cache.join(format!("{flavour}.holder.log"));
     let log = File::create(&log_path).map_err(Error::io("make", &log_path))?;
     let mut holder = Command::new(program)
         .args(["serve", flavour.name(), "--cache"])
         .arg(cache)
+        .args(["--grace-ms", &grace.as_millis().to_string()])
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         // Our own would be held open beyond our end, and whoever reads it would wait for the grace to pass.

@@ -10,4 +10,4 @@ mod lease;
 mod register;
 
 pub use holder::run;
-pub use lease::Lease;
+pub use lease::{Lease, Sharing};

@@ -3,7 +3,7 @@
 use std::env;
 use std::sync::{Arc, OnceLock};
 
-use dev::share::Lease;
+use dev::share::{Lease, Sharing};
 use dev::{Access, Credentials, Engine, Flavour, Options, Target};
 use elastic::{Address, Client, Cluster, Trust};
 use runtime::SystemClock;
@@ -31,10 +31,8 @@ pub fn shared(flavour: Flavour) -> &'static Access {
         Flavour::Elasticsearch => &ELASTICSEARCH,
         Flavour::OpenSearch => &OPENSEARCH,
     };
-    let get = || {
-        let Options { cache, program, .. } = engine_options();
-        Lease::get(flavour, &cache, &program).unwrap_or_else(|error| panic!("{}", chain(&error)))
-    };
+    let get =
+        || Lease::get(flavour, &sharing()).unwrap_or_else(|error| panic!("{}", chain(&error)));
     lease.get_or_init(get).access()
 }
 
@@ -42,6 +40,12 @@ pub fn shared(flavour: Flavour) -> &'static Access {
 pub fn engine_options() -> Options {
     let target = Target::find().unwrap_or_else(|error| panic!("{}", chain(&error)));
     Options::new(target.cache(), binary("dev"))
+}
+
+/// Returns where the servers that all tests share are found.
+pub fn sharing() -> Sharing {
+    let Options { cache, program, .. } = engine_options();
+    Sharing::new(cache, program)
 }
 
 /// Starts a server for one test alone, to be killed and started again at will.
@@ -78,6 +82,12 @@ pub fn cluster(access: &Access) -> Cluster {
 pub fn client(access: &Access) -> Client {
     Client::new(&cluster(access), Arc::new(SystemClock::new()))
         .unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// Waits for what a client promises.
+pub fn block_on<T>(future: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.unwrap_or_else(|error| panic!("cannot start a runtime: {error}")).block_on(future)
 }
 
 /// Reads the cluster that the environment names, if it names one.

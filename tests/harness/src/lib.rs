@@ -23,9 +23,11 @@ mod wait;
 
 pub use binaries::{binary, workspace};
 pub use clock::step_until;
+pub use dev::share::{Lease, Sharing};
 pub use dev::{Access, Credentials, Engine, Flavour, Life, Options, Storage, Transport};
 pub use engines::{
-    client, cluster, elasticsearch, engine_options, namespace, opensearch, private_engine, shared,
+    block_on, client, cluster, elasticsearch, engine_options, namespace, opensearch,
+    private_engine, shared, sharing,
 };
 pub use process::{Ended, Program, Running};
 pub use real_input::data_folder;
