@@ -2,7 +2,7 @@
 //!
 //! A program starts by reading its [`settings`]: files, `conf.d`, environment and flags become one tree in which each
 //! value still knows where it came from, so a finding can name file, line, key, value and allowed range. Sizes and
-//! spans of time carry their units ([`unit`]). A [`Clock`] is handed to the run loop; what must survive a power cut goes
+//! spans of time carry their units ([`mod@unit`]). A [`Clock`] is handed to the run loop; what must survive a power cut goes
 //! through a [`DurableFile`] on a [`Disk`]; one owner holds the state directory by its [`Lock`]. While it runs, the
 //! program tells about itself by [`logs`] and the [`admin`] endpoint, and [`shutdown`] ends it in order. It ends with an
 //! [`Exit`].

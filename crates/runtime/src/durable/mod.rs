@@ -214,5 +214,4 @@ fn sync_folder_of(disk: &dyn Disk, path: &Path) -> Result<(), Error> {
 }
 
 #[cfg(test)]
-#[path = "durable_tests.rs"]
 mod tests;

@@ -254,5 +254,4 @@ async fn status(State(state): State<AdminState>) -> Json<Value> {
 }
 
 #[cfg(test)]
-#[path = "admin_tests.rs"]
 mod tests;
