@@ -7,8 +7,18 @@
 //! connection of its own; [`run`] is the only place that waits.
 
 pub mod alert;
+pub mod cli;
+pub mod command;
+pub mod cycle;
 pub mod engine;
 pub mod explain;
 pub mod model;
+mod error;
+pub mod notify;
 pub mod rule;
+pub mod run;
+pub mod settings;
 pub mod source;
+pub mod store;
+
+pub use error::Error;

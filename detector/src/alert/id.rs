@@ -35,6 +35,12 @@ pub fn row(transition: &str, channel: &str) -> String {
     hash(&["row", transition, channel])
 }
 
+/// Returns the id of the row that stands for several others.
+pub fn digest(channel: &str, rows: &[&str]) -> String {
+    let parts: Vec<&str> = ["digest", channel].iter().chain(rows).copied().collect();
+    hash(&parts)
+}
+
 /// Returns the id of a series document.
 pub fn series(rule: &str, group_key: &str, bucket: Timestamp, revision: u64) -> String {
     let bucket = bucket.as_millisecond().to_string();

@@ -115,6 +115,13 @@ impl Machine {
         self.over_until = self.over_until.max(Some(bucket));
     }
 
+    /// Forgets marks of settled buckets that can no longer decide anything.
+    pub fn forget_before(&mut self, settled: Timestamp) {
+        if let Some(course) = &mut self.course {
+            course.forget_before(settled);
+        }
+    }
+
     fn begin(&mut self, bucket: Timestamp, mark: Mark, patience: Patience) -> Step {
         match mark {
             Mark::Normal => Step::Same,
@@ -189,8 +196,7 @@ impl Course {
         self.marks.iter().filter(|(_, mark)| **mark == Mark::Anomalous).map(|(bucket, _)| *bucket)
     }
 
-    /// Forgets marks of settled buckets that can no longer decide anything.
-    pub fn forget_before(&mut self, settled: Timestamp) {
+    fn forget_before(&mut self, settled: Timestamp) {
         if self.phase != Phase::Pending {
             let keep = settled.min(self.last);
             self.marks = self.marks.split_off(&keep);

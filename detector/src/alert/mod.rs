@@ -8,6 +8,7 @@ mod machine;
 mod message;
 mod severity;
 
+pub(crate) use document::time;
 pub use document::{Site, alert, state};
 pub use episode::{Action, Detail, Episode, Evaluation, Sample, Status, Trouble};
 pub use link::discover;

@@ -78,7 +78,9 @@ impl Series {
 
     /// Judges and learns a bucket.
     pub(super) fn learn(&mut self, rule: &Rule, mut bucket: Bucket) -> Judgement {
-        if self.holds_back(rule, bucket.start) {
+        // A bucket settles in the cycle in which this many buckets behind it are closed.
+        let settles = rule.span.offset(bucket.start, i64::from(rule.settle) + 1);
+        if self.holds_back(rule, bucket.start, settles) {
             let judgement = self.model.fork().step(&bucket);
             bucket.reading = Reading::Unknown;
             self.model.step(&bucket);
@@ -88,10 +90,15 @@ impl Series {
     }
 
     /// Judges buckets, oldest first, without learning any of them for good.
-    pub(super) fn judge(&self, rule: &Rule, buckets: &[Bucket]) -> Vec<Judgement> {
+    pub(super) fn judge(
+        &self,
+        rule: &Rule,
+        buckets: &[Bucket],
+        closed: Timestamp,
+    ) -> Vec<Judgement> {
         let mut fork = self.model.fork();
         let judgements = buckets.iter().map(|bucket| {
-            if self.holds_back(rule, bucket.start) {
+            if self.holds_back(rule, bucket.start, closed) {
                 let judgement = fork.fork().step(bucket);
                 fork.step(&Bucket { reading: Reading::Unknown, ..*bucket });
                 return judgement;
@@ -101,18 +108,17 @@ impl Series {
         judgements.collect()
     }
 
-    /// Tells whether a bucket belongs to an episode that was open when the bucket settled.
-    fn holds_back(&self, rule: &Rule, bucket: Timestamp) -> bool {
+    /// Tells whether a bucket belongs to an episode that had opened before buckets were closed up to `closed`. What a
+    /// cycle opens changes nothing in that cycle, so a cycle that is repeated after a crash judges alike.
+    fn holds_back(&self, rule: &Rule, bucket: Timestamp, closed: Timestamp) -> bool {
         if !skips_its_episodes(&rule.model) {
             return false;
         }
-        // A bucket settles in the cycle in which this many buckets behind it are closed.
-        let settles = rule.span.offset(bucket, i64::from(rule.settle) + 1);
         self.trail.held.iter().any(|held| {
             held.from <= bucket
                 && held.to.is_none_or(|to| bucket < to)
                 && bucket.duration_since(held.from) < HELD_BACK
-                && held.opened < settles
+                && held.opened < closed
         })
     }
 

@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::change::{Change, Untold, advance};
 use super::series::{Held, Seen, Series, mark, reading};
-use crate::alert::{Episode, Machine, Mark, Trouble};
+use crate::alert::{Detail, Episode, Machine, Mark, Trouble};
 use crate::model::{Bucket, Judgement, Reading, RestoreError, SlotCount};
 use crate::rule::{Rule, Window};
 use crate::source::{Group, Readings};
@@ -78,6 +78,11 @@ impl Watch {
         self.judged
     }
 
+    /// Takes over a watermark: buckets before it were judged by an earlier process.
+    pub fn judged_until(&mut self, watermark: Timestamp) {
+        self.judged = self.rule.span.floor(watermark);
+    }
+
     /// Returns up to where everything is learned.
     pub fn settled(&self) -> Timestamp {
         self.settled
@@ -115,6 +120,21 @@ impl Watch {
             }
             let course = series.trail.episode.as_ref().and_then(|episode| episode.course.clone());
             series.trail.machine = Machine::resume(course, over);
+        }
+    }
+
+    /// Goes through the episodes that run.
+    pub fn open_episodes(&self) -> impl Iterator<Item = &Episode> {
+        self.series
+            .values()
+            .flat_map(|series| series.trail.episode.iter().chain(series.silence.iter()))
+    }
+
+    /// Gives a running episode what was found out about it.
+    pub fn detail(&mut self, group: &Group, id: &str, detail: Detail) {
+        let running = self.series.get_mut(group).and_then(|series| series.trail.episode.as_mut());
+        if let Some(episode) = running.filter(|episode| episode.id == id) {
+            episode.detail = detail;
         }
     }
 
@@ -254,7 +274,7 @@ impl GroupStep<'_> {
         if let Some(last) = read.and_then(|read| read.keys().next_back()) {
             series.last = series.last.max(*last);
         }
-        let judgements = series.judge(self.rule, &buckets);
+        let judgements = series.judge(self.rule, &buckets, self.times.closed);
         for (bucket, judgement) in buckets.iter().zip(judgements) {
             self.bucket(series, bucket, judgement, outcome);
         }
@@ -263,6 +283,7 @@ impl GroupStep<'_> {
         }
         let untold = Untold { rule: self.rule, group: self.group, closed: self.times.closed };
         untold.silence(series, &mut outcome.changes);
+        series.trail.machine.forget_before(self.times.settled);
         series.forget_before(self.times.settled);
     }
 

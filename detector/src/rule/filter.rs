@@ -83,6 +83,11 @@ impl Filter {
         raw.iter().map(Clause::try_new).collect::<Result<_, _>>().map(Self)
     }
 
+    /// Adds the condition that a field has this value.
+    pub fn push_text(&mut self, field: Field, value: &str) {
+        self.0.push(Clause::Any(field, vec![Scalar::Text(value.to_owned())]));
+    }
+
     /// Appends this filter's conditions to those of a `bool.filter`.
     pub fn push_queries(&self, queries: &mut Vec<Value>) {
         queries.extend(self.0.iter().map(Clause::to_query));

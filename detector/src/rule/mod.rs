@@ -3,6 +3,7 @@
 //! A rule file is read into [`RawRule`], which refuses unknown keys, and becomes a [`Rule`] only when all of it makes
 //! sense. The ten rules that ship are files too ([`shipped`]).
 
+mod built_in;
 mod check;
 pub mod filter;
 mod identity;
@@ -19,6 +20,7 @@ use event::{Dataset, Field};
 use crate::alert::{Patience, SeverityRule};
 use crate::model::ModelConfig;
 
+pub use built_in::built_in;
 pub use filter::Filter;
 pub use measure::{Absence, Measure};
 pub use raw::RawRule;

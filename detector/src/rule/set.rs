@@ -55,6 +55,13 @@ impl RuleSet {
         Ok(set)
     }
 
+    /// Narrows every rule to the documents of one shop.
+    pub fn only_store(&mut self, store: &str) {
+        for rule in self.rules.values_mut() {
+            rule.filter.push_text(event::Field::StoreId, store);
+        }
+    }
+
     /// Goes through the rules in the order of their ids.
     pub fn iter(&self) -> impl Iterator<Item = &Rule> {
         self.rules.values()

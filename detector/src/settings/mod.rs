@@ -1,0 +1,180 @@
+//! The settings of the detector: what the files say, then what is known to make sense.
+
+mod channel;
+mod raw;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use elastic::Cluster;
+use event::Namespace;
+use jiff::SignedDuration;
+use jiff::tz::TimeZone;
+use runtime::admin::Address;
+use runtime::settings::{Check, Findings, Settings};
+use runtime::unit::Span;
+use url::Url;
+
+pub use channel::ChannelSettings;
+pub use raw::RawDetector;
+
+use crate::rule::RuleSet;
+
+/// Everything a detector needs to know.
+#[derive(Debug)]
+pub struct DetectorSettings {
+    /// The cluster.
+    pub cluster: Cluster,
+    /// The namespace it serves.
+    pub namespace: Namespace,
+    /// The one shop it watches, if the namespace holds several.
+    pub store: Option<String>,
+    /// Its name.
+    pub instance: String,
+    /// The folder with the operator's rules, if there is one.
+    pub rules_dir: Option<PathBuf>,
+    /// The rules.
+    pub rules: RuleSet,
+    /// The shop's zone.
+    pub zone: TimeZone,
+    /// The zone's name.
+    pub zone_name: String,
+    /// How long after its end a bucket is closed.
+    pub query_delay: SignedDuration,
+    /// How long a search may take.
+    pub query_time_limit: Duration,
+    /// How much history is learned at first.
+    pub history: SignedDuration,
+    /// For how long a lease holds.
+    pub lease_ttl: Duration,
+    /// Where people open Kibana.
+    pub kibana_url: Option<String>,
+    /// The channels.
+    pub channels: Vec<(String, ChannelSettings)>,
+    /// Where the admin endpoint listens.
+    pub admin: Address,
+}
+
+/// The port of the admin endpoint.
+pub const ADMIN_PORT: u16 = 8631;
+
+impl DetectorSettings {
+    /// Checks the settings and the rules they name.
+    ///
+    /// # Errors
+    /// Returns everything that is wrong, in settings and rules.
+    pub fn check(settings: &Settings) -> Result<(Self, Findings), Findings> {
+        let raw: RawDetector = settings.read()?;
+        let mut check = Check::new(settings);
+        let cluster = check.within("cluster", |check| raw.cluster.check(check));
+        let namespace = check.take("namespace", &raw.namespace, raw.namespace.parse());
+        let zone = check.take("timezone", &raw.timezone, TimeZone::get(&raw.timezone));
+        let delay = check.range("query_delay", raw.query_delay, Span::seconds(0)..=Span::hours(24));
+        let limit = Span::seconds(1)..=Span::minutes(10);
+        let limit = check.range("query_time_limit", raw.query_time_limit, limit);
+        let history = check.range("history", raw.history, Span::days(1)..=Span::days(56));
+        let ttl = check.range("lease.ttl", raw.lease.ttl, Span::seconds(1)..=Span::minutes(10));
+        let kibana = kibana(&mut check, raw.kibana_url.as_deref());
+        let channels = channel::all(&mut check, &raw.channels);
+        let default = ([127, 0, 0, 1], ADMIN_PORT).into();
+        let admin = check.within("admin", |check| raw.admin.check(check, default));
+        let rules = RuleSet::load(raw.rules_dir.as_deref(), &raw.timezone);
+        let rules = rules.map_err(|findings| check.extend(findings)).ok();
+        if let Some(rules) = &rules {
+            unknown_channels(&mut check, rules, &channels);
+        }
+        check.findings().refuse()?;
+        let (Some(cluster), Some(namespace), Some(zone), Some(mut rules)) =
+            (cluster, namespace, zone, rules)
+        else {
+            return Err(check.findings().clone());
+        };
+        if let Some(store) = &raw.store {
+            rules.only_store(store);
+        }
+        check.finish(Self {
+            cluster,
+            namespace,
+            store: raw.store,
+            instance: raw.instance.unwrap_or_else(|| "detector".to_owned()),
+            rules_dir: raw.rules_dir,
+            rules,
+            zone,
+            zone_name: raw.timezone,
+            query_delay: signed(delay),
+            query_time_limit: limit.duration(),
+            history: signed(history),
+            lease_ttl: ttl.duration(),
+            kibana_url: kibana,
+            channels,
+            admin,
+        })
+    }
+}
+
+fn signed(span: Span) -> SignedDuration {
+    SignedDuration::try_from(span.duration()).unwrap_or(SignedDuration::MAX)
+}
+
+fn kibana(check: &mut Check<'_>, url: Option<&str>) -> Option<String> {
+    let url = url?;
+    let parsed = check.take("kibana_url", url, Url::parse(url))?;
+    if !matches!(parsed.scheme(), "http" | "https") {
+        check.fault("kibana_url", url, "which is not http or https", "");
+    }
+    Some(url.trim_end_matches('/').to_owned())
+}
+
+fn unknown_channels(
+    check: &mut Check<'_>,
+    rules: &RuleSet,
+    channels: &[(String, ChannelSettings)],
+) {
+    for rule in rules.iter() {
+        for name in rule.channels.iter().flatten() {
+            if !channels.iter().any(|(known, _)| known == name) {
+                let message = format!("has no {name}, which rule {} names", rule.id);
+                check.missing("channels", &message, "add the channel, or correct the rule");
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::{Expect, expect};
+
+    fn check(text: &str, want: &Expect) {
+        let settings = Settings::of_text("detector.yml", text);
+        let checked = settings.and_then(|settings| DetectorSettings::check(&settings));
+        want.assert_eq(&match checked {
+            Ok((settings, findings)) => {
+                format!("{} rules\n{findings}", settings.rules.iter().count())
+            }
+            Err(findings) => findings.to_string(),
+        });
+    }
+
+    #[test]
+    fn three_lines_are_enough() {
+        check(
+            "cluster:\n  addresses: [http://127.0.0.1:9200]\ntimezone: Asia/Shanghai\n",
+            &expect![[""]],
+        );
+    }
+
+    #[test]
+    fn all_that_is_wrong_is_named_with_its_line() {
+        check(
+            "cluster:\n  addresses: [http://127.0.0.1:9200]\nnamespace: A-b\ntimezone: Mars/Base\nquery_delay: 30h\n\
+             lease:\n  ttl: 1ms\nchannels:\n  pager:\n    webhook:\n      url: ftp://x\n",
+            &expect![[""]],
+        );
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused() {
+        check("cluster:\n  addresses: [http://127.0.0.1:9200]\nquery_dely: 1m\n", &expect![[""]]);
+    }
+}
