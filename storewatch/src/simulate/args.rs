@@ -50,7 +50,7 @@ pub(super) struct ShopArgs {
     #[arg(long, value_name = "N", default_value = "4800", value_parser = orders)]
     pub(super) orders_per_day: f64,
     /// Zone in which its customers live: a name such as Europe/Berlin, or an offset such as +02:00
-    #[arg(long, default_value = "UTC", value_parser = zone)]
+    #[arg(long, default_value = "UTC", value_parser = zone, allow_hyphen_values = true)]
     pub(super) zone: TimeZone,
 }
 

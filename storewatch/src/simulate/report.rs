@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::path::Path;
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use runtime::plain;
 use serde_json::json;
@@ -16,11 +17,11 @@ pub(super) fn text(
 ) -> io::Result<()> {
     writeln!(
         out,
-        "{} lines ({} MB) of {} to {} in {}, seed {}, zone {}",
+        "{} lines ({} MB) from {} {} in {}, seed {}, zone {}",
         written.lines,
         written.bytes / 1_000_000,
         plan.from,
-        plan.until,
+        end(plan).map_or_else(|| "on".to_owned(), |until| format!("to {until}")),
         plain(&folder.display().to_string()),
         shop.seed,
         zone_name(&shop.zone),
@@ -50,13 +51,18 @@ pub(super) fn json(
     let object = json!({
         "out": folder,
         "from": plan.from,
-        "until": plan.until,
+        "until": end(plan),
         "seed": shop.seed,
         "zone": zone_name(&shop.zone),
         "written": written,
         "planted": truth(plan),
     });
     writeln!(out, "{object}")
+}
+
+/// Returns the end of a plan that has one.
+fn end(plan: &Plan) -> Option<Timestamp> {
+    (plan.until < Timestamp::MAX).then_some(plan.until)
 }
 
 fn planted_line(out: &mut dyn Write, planted: &Truth) -> io::Result<()> {

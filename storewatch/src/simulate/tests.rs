@@ -82,6 +82,18 @@ fn the_truth_may_not_lie_among_the_logs() {
 }
 
 #[test]
+fn a_zone_is_a_name_or_an_offset_on_either_side_of_utc() {
+    let temporary = tempfile::tempdir().unwrap();
+    for (place, zone) in ["Europe/Berlin", "+02:00", "-09:00"].into_iter().enumerate() {
+        let line = format!("--out HERE/{place} --zone {zone} {ONE_DAY}");
+        simulate(temporary.path(), &line).unwrap();
+        let log = fs::read_to_string(temporary.path().join(format!("{place}/access.log"))).unwrap();
+        let offset = ["+0100", "+0200", "-0900"][place];
+        assert!(log.lines().next().unwrap().contains(offset), "{zone}");
+    }
+}
+
+#[test]
 fn a_scenario_is_described_without_writing() {
     let temporary = tempfile::tempdir().unwrap();
     let text = simulate(temporary.path(), "--describe S14").unwrap();
