@@ -70,6 +70,14 @@ impl Note {
     }
 }
 
+/// A date that waits for the zone of its input.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Date {
+    pub(crate) field: Field,
+    pub(crate) key: Note,
+    pub(crate) text: Note,
+}
+
 /// How an amount was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Written {
@@ -140,6 +148,7 @@ pub struct Draft {
     pub(crate) stamp: Stamp,
     pub(crate) producer_id: Note,
     pub(crate) version: Note,
+    pub(crate) dates: Vec<Date>,
     pub(crate) money: Vec<Money>,
     pub(crate) sensitive: Vec<Sensitive>,
     pub(crate) extras: Vec<Extra>,
@@ -160,6 +169,7 @@ impl Draft {
             stamp: Stamp::Absent,
             producer_id: Note::default(),
             version: Note::default(),
+            dates: Vec::new(),
             money: Vec::new(),
             sensitive: Vec::new(),
             extras: Vec::new(),
@@ -186,6 +196,7 @@ impl Draft {
         self.stamp = Stamp::Absent;
         self.producer_id = Note::default();
         self.version = Note::default();
+        self.dates.clear();
         self.money.clear();
         self.sensitive.clear();
         self.extras.clear();

@@ -194,7 +194,10 @@ impl<'a> Scanner<'a> {
                     kind = List::Other;
                 }
                 _ => {
-                    if self.word()? == Leaf::NotANumber {
+                    let word = self.word()?;
+                    if word == Leaf::NotANumber
+                        || matches!(word, Leaf::Number(text) if is_huge(text))
+                    {
                         kind = List::Other;
                     }
                 }
@@ -290,7 +293,10 @@ fn unescape(raw: &str, out: &mut String) -> Form {
                 ('\\', 1)
             }
         };
-        out.push(c);
+        // NUL means nothing to people, and the cluster refuses it in some places.
+        if c != '\0' {
+            out.push(c);
+        }
         rest = escape.get(length..).unwrap_or_default();
     }
     out.push_str(rest);
@@ -315,6 +321,12 @@ fn unicode(escape: &str) -> Option<(char, usize)> {
         return Some((char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER), 12));
     }
     Some((char::REPLACEMENT_CHARACTER, 6))
+}
+
+/// Tells whether a number is beyond what readers of JSON take for one.
+pub(super) fn is_huge(number: &str) -> bool {
+    let may_be = number.len() > 300 || number.contains(['e', 'E']);
+    may_be && !number.parse::<f64>().is_ok_and(f64::is_finite)
 }
 
 /// Tells whether bytes are a number of JSON.
@@ -345,11 +357,12 @@ fn is_number(bytes: &[u8]) -> bool {
 mod tests {
     use super::*;
     use expect_test::{Expect, expect};
+    use std::fmt::Write as _;
 
     fn leaves(text: &str) -> String {
         let mut found = String::new();
         let result = walk(text, &mut String::new(), &mut |path, leaf| {
-            found += &format!("{path} = {leaf:?}\n");
+            writeln!(found, "{path} = {leaf:?}").unwrap();
         });
         if let Err(failure) = result {
             found.push_str(failure.as_str());

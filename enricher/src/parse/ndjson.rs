@@ -1,11 +1,12 @@
 //! One JSON object a line: the native form of a business event, or any other with a mapping.
 
 use event::Field;
+use event::dictionary::Kind;
 
 use super::json::{self, Leaf, List};
 use super::keys::{Keys, Target};
 use super::value;
-use crate::draft::{Draft, Extra, Form, Money, Personal, Stamp, Written};
+use crate::draft::{Date, Draft, Extra, Form, Money, Personal, Stamp, Written};
 use crate::settings::PipelineSettings;
 
 /// Reads JSON events.
@@ -54,6 +55,10 @@ fn tell(target: Target, path: &str, leaf: &Leaf<'_>, draft: &mut Draft) {
             _ => draft.add_sensitive(personal, field, path, text),
         },
         _ if is_list => list(target, path, leaf, text, draft),
+        Target::Field(field) if field.entry().kind == Kind::Date => {
+            let (key, text) = (draft.note(path), draft.note(text));
+            draft.dates.push(Date { field, key, text });
+        }
         Target::Field(field) => {
             if !value::set(field, text, draft) {
                 extra(path, leaf, text, draft);
@@ -95,6 +100,7 @@ pub(crate) fn is_no_id(text: &str) -> bool {
 
 fn form(leaf: &Leaf<'_>) -> Form {
     match leaf {
+        Leaf::Number(text) if json::is_huge(text) => Form::Text,
         Leaf::Number(_) | Leaf::Truth(_) | Leaf::List(_, List::Plain) => Form::Json,
         // Objects within lists may hold a key twice, and lists may nest deeper than the cluster takes: as text they
         // are safe.

@@ -4,11 +4,9 @@ use std::net::IpAddr;
 
 use event::Field;
 use event::dictionary::Kind;
-use jiff::tz::TimeZone;
 
 use super::ndjson::is_no_id;
 use crate::draft::Draft;
-use crate::time::stamp::{self, Reading};
 
 /// Sets a field and tells whether the value fits its kind; what does not fit belongs to `store.extra`.
 pub(super) fn set(field: Field, text: &str, draft: &mut Draft) -> bool {
@@ -46,13 +44,6 @@ pub(super) fn set(field: Field, text: &str, draft: &mut Draft) -> bool {
             }
             _ => false,
         },
-        Kind::Date => match stamp::read(text, &TimeZone::UTC) {
-            Reading::Instant(instant) | Reading::Assumed(instant) => {
-                document.set_time(field, instant);
-                true
-            }
-            Reading::Unknown => false,
-        },
         Kind::Ip => match text.parse::<IpAddr>() {
             Ok(_) => {
                 document.set_text(field, text);
@@ -60,7 +51,8 @@ pub(super) fn set(field: Field, text: &str, draft: &mut Draft) -> bool {
             }
             Err(_) => false,
         },
-        Kind::GeoPoint | Kind::Flattened | Kind::Labels | Kind::StoredObject => false,
+        // Dates wait for the time step, which knows the zone.
+        Kind::Date | Kind::GeoPoint | Kind::Flattened | Kind::Labels | Kind::StoredObject => false,
     }
 }
 

@@ -82,7 +82,7 @@ impl Redact {
     fn sensitive(&mut self, draft: &mut Draft, counters: &mut Counters) {
         let waiting = std::mem::take(&mut draft.sensitive);
         for value in &waiting {
-            forget_in_original(draft, value);
+            forget_elsewhere(draft, value);
             let kind = match value.personal {
                 Personal::Id => Redaction::Pseudonym,
                 Personal::Email => Redaction::Email,
@@ -119,6 +119,15 @@ impl Redact {
         draft.sensitive.clear();
     }
 
+    fn search(&mut self, draft: &mut Draft, counters: &mut Counters) {
+        // A search that names a person tells nothing about searches.
+        if let Some(query) = draft.event.document.text(Field::StoreSearchQueryNorm)
+            && scan::redact(query, &self.pseudonyms, counters, &mut self.clean) == Found::Something
+        {
+            draft.event.document.remove(Field::StoreSearchQueryNorm);
+        }
+    }
+
     fn free_text(&mut self, draft: &mut Draft, counters: &mut Counters) {
         self.fields.clear();
         self.fields.extend(FREE_TEXT.iter().filter(|&&field| draft.event.document.has(field)));
@@ -141,12 +150,6 @@ impl Redact {
             if found == Found::Something {
                 draft.event.document.set_text(field, &self.clean);
             }
-        }
-        // A search that names a person tells nothing about searches.
-        if let Some(query) = draft.event.document.text(Field::StoreSearchQueryNorm)
-            && scan::redact(query, &self.pseudonyms, counters, &mut self.clean) == Found::Something
-        {
-            draft.event.document.remove(Field::StoreSearchQueryNorm);
         }
     }
 
@@ -205,16 +208,20 @@ impl Redact {
     }
 }
 
-/// The line as it was holds the value too.
-fn forget_in_original(draft: &mut Draft, value: &Sensitive) {
-    let Some(original) = draft.event.document.text(Field::EventOriginal) else { return };
-    let text = draft.read(value.text);
-    if text.len() < 2 || is_no_id(text) || !original.contains(text) {
-        return;
+/// The line as it was, and messages, may hold the value too.
+fn forget_elsewhere(draft: &mut Draft, value: &Sensitive) {
+    for field in [Field::EventOriginal, Field::Message, Field::ErrorMessage] {
+        let Some(whole) = draft.event.document.text(field) else { continue };
+        let text = draft.read(value.text);
+        // A short value stands in a message by chance; in the line as it was even a short name is a name.
+        let shortest = if field == Field::EventOriginal { 2 } else { 4 };
+        if text.len() < shortest || is_no_id(text) || !whole.contains(text) {
+            continue;
+        }
+        let mark = if value.personal == Personal::Id { "[id]" } else { "[secret]" };
+        let without = whole.replace(text, mark);
+        draft.event.document.set_text(field, &without);
     }
-    let mark = if value.personal == Personal::Id { "[id]" } else { "[secret]" };
-    let without = original.replace(text, mark);
-    draft.event.document.set_text(Field::EventOriginal, &without);
 }
 
 /// Appends text as a JSON string.
@@ -226,6 +233,7 @@ fn push_text(out: &mut String, text: &str) {
 impl Processor for Redact {
     fn process(&mut self, draft: &mut Draft, pass: &mut Pass<'_>) -> Step {
         self.sensitive(draft, pass.counters);
+        self.search(draft, pass.counters);
         self.free_text(draft, pass.counters);
         self.whole_lines(draft, pass.counters);
         self.unknown(draft, pass.counters);

@@ -8,7 +8,7 @@ use event::Field;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::draft::{Draft, Flag, Form, Stamp};
+use crate::draft::{Draft, Flag, Form, Note, Stamp};
 use crate::processor::{Pass, Processor, Step};
 use crate::settings::{PipelineSettings, StoreSettings};
 use stamp::Reading;
@@ -30,6 +30,37 @@ impl Time {
         Self { zone, zone_name }
     }
 
+    /// Reads a stamp of text; flags it when a zone had to be assumed.
+    fn instant(&self, note: Note, draft: &mut Draft) -> Option<Timestamp> {
+        let instant = match stamp::read(draft.read(note), &self.zone) {
+            Reading::Instant(instant) => instant,
+            Reading::Assumed(instant) => {
+                draft.flag(Flag::TzAssumed);
+                draft.event.document.set_text(Field::EventTimezone, &self.zone_name);
+                instant
+            }
+            Reading::Unknown => return None,
+        };
+        // Some languages write year 1 or the epoch for "no time".
+        (instant > Timestamp::UNIX_EPOCH).then_some(instant)
+    }
+
+    /// Sets the fields that hold a date of their own.
+    fn dates(&self, draft: &mut Draft) {
+        let waiting = std::mem::take(&mut draft.dates);
+        for date in &waiting {
+            if let Some(instant) = self.instant(date.text, draft) {
+                draft.event.document.set_time(date.field, instant);
+            } else {
+                let (key, text) =
+                    (draft.read(date.key).to_owned(), draft.read(date.text).to_owned());
+                draft.add_extra(&key, &text, Form::Text);
+            }
+        }
+        draft.dates = waiting;
+        draft.dates.clear();
+    }
+
     fn read(&self, draft: &mut Draft) -> Option<Timestamp> {
         let note = match draft.stamp {
             Stamp::Absent => return None,
@@ -40,17 +71,7 @@ impl Time {
             Stamp::At(instant) => return Some(instant),
             Stamp::Text(note) => note,
         };
-        let instant = match stamp::read(draft.read(note), &self.zone) {
-            Reading::Instant(instant) => Some(instant),
-            Reading::Assumed(instant) => {
-                draft.flag(Flag::TzAssumed);
-                draft.event.document.set_text(Field::EventTimezone, &self.zone_name);
-                Some(instant)
-            }
-            Reading::Unknown => None,
-        };
-        // Some languages write year 1 or the epoch for "no time".
-        let instant = instant.filter(|&instant| instant > Timestamp::UNIX_EPOCH);
+        let instant = self.instant(note, draft);
         if instant.is_none() {
             let text = draft.read(note).to_owned();
             draft.add_extra("time", &text, Form::Text);
@@ -62,6 +83,7 @@ impl Time {
 
 impl Processor for Time {
     fn process(&mut self, draft: &mut Draft, pass: &mut Pass<'_>) -> Step {
+        self.dates(draft);
         let Some(happened) = self.read(draft) else { return Step::Continue };
         let ahead = happened.duration_since(pass.read_at);
         if ahead > MOST_AHEAD {
@@ -74,5 +96,57 @@ impl Processor for Time {
             draft.event.time = happened;
         }
         Step::Continue
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::counters::Counters;
+    use event::Value;
+
+    const READ_AT: &str = "2026-01-02T03:04:05Z";
+
+    fn check(text: &str, want: &str, flags: &[Flag]) {
+        let mut draft = Draft::new();
+        draft.event.time = READ_AT.parse().unwrap();
+        draft.stamp = Stamp::Text(draft.note(text));
+        let zone = TimeZone::get("Asia/Shanghai").unwrap();
+        let mut step = Time { zone, zone_name: "Asia/Shanghai".to_owned() };
+        let mut counters = Counters::default();
+        let read_at = READ_AT.parse().unwrap();
+        step.process(&mut draft, &mut Pass { read_at, path: "", counters: &mut counters });
+        assert_eq!(draft.event.time.to_string(), want, "{text}");
+        assert_eq!(draft.flags().collect::<Vec<Flag>>(), flags, "{text}");
+    }
+
+    #[test]
+    fn a_zone_that_was_assumed_is_told() {
+        check("2026-01-02 11:00:00", "2026-01-02T03:00:00Z", &[Flag::TzAssumed]);
+        check("2026-01-02T03:00:00Z", "2026-01-02T03:00:00Z", &[]);
+    }
+
+    #[test]
+    fn a_clock_that_runs_ahead_is_held_back() {
+        check("2026-01-02T03:14:05Z", "2026-01-02T03:14:05Z", &[]);
+        check("2026-01-02T03:14:06Z", READ_AT, &[Flag::ClockClamped]);
+    }
+
+    #[test]
+    fn what_is_no_time_leaves_the_time_of_reading() {
+        for text in ["0001-01-01T00:00:00Z", "1970-01-01T00:00:00Z", "yesterday", "0000000000"] {
+            check(text, READ_AT, &[]);
+        }
+    }
+
+    #[test]
+    fn a_date_of_its_own_takes_the_zone_of_the_input() {
+        let mut draft = Draft::new();
+        let (key, text) = (draft.note("order.placed_at"), draft.note("2026-01-02 08:00:00"));
+        draft.dates.push(crate::draft::Date { field: Field::StoreOrderPlacedAt, key, text });
+        let zone = TimeZone::get("Asia/Shanghai").unwrap();
+        Time { zone, zone_name: "Asia/Shanghai".to_owned() }.dates(&mut draft);
+        let want = "2026-01-02T00:00:00Z".parse::<Timestamp>().unwrap().as_millisecond();
+        assert_eq!(draft.event.document.get(Field::StoreOrderPlacedAt), Some(Value::Millis(want)));
     }
 }
