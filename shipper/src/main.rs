@@ -1,1 +1,174 @@
-fn main() {}
+//! The binary `shipper`: settings, build, run, exit code. See the library for how it works.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use clap::{CommandFactory as _, Parser as _};
+use runtime::settings::{Environment, Findings, Settings, Sources, Style};
+use runtime::{Clock, Exit, Failure, SystemClock, logs, report};
+use shipper::cli::{Cli, Command, Letters};
+use shipper::commands::{check::Checked, letters, replay, status};
+use shipper::dlq::{DeadLetters, Kept};
+use shipper::publish::Renew;
+use shipper::settings::Shipper;
+use shipper::tail::Mode;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let is_question = !error.use_stderr();
+            // When nobody reads what we print, the exit code still tells.
+            drop(error.print());
+            return if is_question { Exit::Done.into() } else { Exit::Usage.into() };
+        }
+    };
+    match command(&cli) {
+        Ok(exit) => exit,
+        Err(error) => report("shipper", error.as_ref()),
+    }
+    .into()
+}
+
+fn command(cli: &Cli) -> anyhow::Result<Exit> {
+    let mut out = io::stdout().lock();
+    match &cli.command {
+        Command::Run { until_idle, admin_address } => {
+            drop(out);
+            run(
+                cli,
+                admin_address.clone(),
+                if *until_idle { Mode::UntilIdle } else { Mode::Forever },
+            )
+        }
+        Command::Check { connect, json } => {
+            let checked = check(cli, if *connect { Asks::Cluster } else { Asks::Nobody })?;
+            checked.findings.write(&mut out, if *json { Style::Json } else { Style::Lines })?;
+            Ok(checked.exit)
+        }
+        Command::Status { json } => {
+            let (_, shipper) = load(cli, None)?;
+            let style = if *json { status::Style::Json } else { status::Style::Lines };
+            let address = shipper.admin.socket();
+            status::status(address, style, &mut out)
+                .with_context(|| format!("no shipper answers at {address}"))?;
+            Ok(Exit::Done)
+        }
+        Command::Dlq { command } => dead_letters(cli, command, &mut out),
+        Command::Completions { shell } => {
+            clap_complete::generate(*shell, &mut Cli::command(), "shipper", &mut out);
+            Ok(Exit::Done)
+        }
+        Command::Version { json: false } => {
+            writeln!(out, "shipper {}", env!("CARGO_PKG_VERSION"))?;
+            Ok(Exit::Done)
+        }
+        Command::Version { json: true } => {
+            let version =
+                serde_json::json!({ "name": "shipper", "version": env!("CARGO_PKG_VERSION") });
+            writeln!(out, "{version}")?;
+            Ok(Exit::Done)
+        }
+    }
+}
+
+fn sources(cli: &Cli, admin_address: Option<String>) -> Sources {
+    let beside = cli.config.parent().map(|folder| folder.join("conf.d"));
+    let sources = Sources::new("shipper")
+        .file(&cli.config)
+        .environment(Environment::of_process())
+        .flag("--state-dir", "state_dir", cli.state_dir.clone())
+        .flag("--admin-address", "admin.address", admin_address)
+        .append(&["inputs"]);
+    match cli.conf_dir.clone().or(beside) {
+        Some(folder) => sources.conf_dir(folder),
+        None => sources,
+    }
+}
+
+fn load(cli: &Cli, admin_address: Option<String>) -> Result<(Settings, Shipper), Findings> {
+    let settings = Settings::load(sources(cli, admin_address))?;
+    let shipper = Shipper::check(&settings)?;
+    Ok((settings, shipper))
+}
+
+fn run(cli: &Cli, admin_address: Option<String>, mode: Mode) -> anyhow::Result<Exit> {
+    let (_, shipper) = load(cli, admin_address)?;
+    let _logs = logs::init_with("shipper", shipper.logs)?;
+    for warning in &shipper.warnings {
+        tracing::warn!(event.code = "settings", %warning, "a setting that a person should know about");
+    }
+    let again = sources(cli, None);
+    let renew = Renew(Arc::new(move || {
+        let settings = Settings::load(again.clone()).ok()?;
+        Some(Shipper::check(&settings).ok()?.cluster.credentials().clone())
+    }));
+    shipper::run::run(&shipper, mode, renew)
+        .map_err(|error| Failure::new(error.exit(), "cannot run").caused_by(error).into())
+}
+
+#[derive(Clone, Copy)]
+enum Asks {
+    Nobody,
+    Cluster,
+}
+
+fn check(cli: &Cli, asks: Asks) -> anyhow::Result<Checked> {
+    let (settings, shipper) = match load(cli, None) {
+        Ok(loaded) => loaded,
+        Err(findings) => return Ok(Checked::refused(findings)),
+    };
+    let mut checked = Checked::accepted(&settings, &shipper);
+    if matches!(asks, Asks::Cluster) {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+        let client = elastic::Client::new(&shipper.cluster, clock).map_err(|error| {
+            Failure::new(Exit::Configuration, "cannot make a client").caused_by(error)
+        })?;
+        network()?.block_on(checked.connect(&settings, &shipper, &client));
+    }
+    Ok(checked)
+}
+
+fn network() -> io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()
+}
+
+fn dead_letters(cli: &Cli, command: &Letters, out: &mut dyn Write) -> anyhow::Result<Exit> {
+    let (_, shipper) = load(cli, None)?;
+    let kept = || -> anyhow::Result<Kept> { Ok(DeadLetters::peek(&shipper.state_dir)?) };
+    match command {
+        Letters::List { json: false } => letters::list(&kept()?, out)?,
+        Letters::List { json: true } => letters::list_json(&kept()?, out)?,
+        Letters::Show { id } => {
+            let id = id.parse().map_err(|error: String| Failure::new(Exit::Usage, error))?;
+            if letters::show(&kept()?, id, out)? == letters::Shown::NoSuchLetter {
+                return Err(Failure::new(
+                    Exit::Difference,
+                    format!("there is no dead letter {id}"),
+                )
+                .into());
+            }
+        }
+        Letters::Replay { since, reason } => {
+            let _logs = logs::init_with("shipper", shipper.logs)?;
+            let choice = replay::Choice { since: *since, reason: reason.clone() };
+            let replayed = network()?.block_on(shipper::run::replay(&shipper, &choice));
+            let replayed = replayed
+                .map_err(|error| Failure::new(error.exit(), "cannot replay").caused_by(error))?;
+            writeln!(
+                out,
+                "{} stored, {} already there, {} filtered, {} refused again, {} left",
+                replayed.stored,
+                replayed.duplicate,
+                replayed.filtered,
+                replayed.refused,
+                replayed.left
+            )?;
+            let all = replayed.refused + replayed.left == 0;
+            return Ok(if all { Exit::Done } else { Exit::Difference });
+        }
+    }
+    Ok(Exit::Done)
+}

@@ -1,0 +1,184 @@
+//! Lines of one file on their way: documents ready to be sent, and what is needed to answer for each of them.
+
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+
+use enricher::{Outcome, Pipeline, RawLine};
+use event::{Event, EventId, FileId, Origin, Span};
+use jiff::Timestamp;
+
+use crate::acknowledge::Ticket;
+use crate::budget::Reservation;
+use crate::frame::{Blank, Cut, Piece};
+
+/// The events of one stretch of a file.
+#[derive(Debug)]
+pub struct Chunk {
+    /// The input that read it.
+    pub input: usize,
+    /// The file.
+    pub file: FileId,
+    /// Its path.
+    pub path: Arc<Path>,
+    /// The stretch that waits for these events.
+    pub ticket: Ticket,
+    /// The events.
+    pub cargo: Cargo,
+    /// Their part of the budget, given back when the last of them is settled.
+    pub reservation: Reservation,
+}
+
+impl Chunk {
+    /// Returns the bytes that it takes in memory.
+    pub fn bytes(&self) -> usize {
+        self.cargo.bytes()
+    }
+}
+
+/// Documents, the lines that they came from, and where each stands.
+#[derive(Debug, Default)]
+pub struct Cargo {
+    documents: Vec<u8>,
+    lines: Vec<u8>,
+    items: Vec<Item>,
+}
+
+/// One event of a chunk.
+#[derive(Debug, Clone)]
+pub struct Item {
+    /// Its `_id`.
+    pub id: EventId,
+    /// Where its line stood.
+    pub span: Span,
+    /// Which of the line's events it is.
+    pub part: u16,
+    document: Range<u32>,
+    line: Range<u32>,
+}
+
+/// What framing dropped.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Lines that were handed on.
+    pub lines: u64,
+    /// Empty lines.
+    pub empty: u64,
+    /// Runs of NUL.
+    pub nul: u64,
+}
+
+impl Cargo {
+    /// Returns an empty cargo with room for about as much as another one took.
+    pub fn sized_like(documents: usize, lines: usize, items: usize) -> Self {
+        Self {
+            documents: Vec::with_capacity(documents),
+            lines: Vec::with_capacity(lines),
+            items: Vec::with_capacity(items),
+        }
+    }
+
+    /// Adds an event whose document is its line.
+    #[cfg(test)]
+    pub(crate) fn add(&mut self, id: EventId, document: &[u8]) {
+        let line = append(&mut self.lines, |out| out.extend_from_slice(document));
+        let document = append(&mut self.documents, |out| out.extend_from_slice(document));
+        let span = event::ByteOffset::ZERO..event::ByteOffset::new(1);
+        self.items.push(Item { id, span, part: 0, document, line });
+    }
+
+    /// Returns how much it holds: bytes of documents, bytes of lines, events.
+    pub fn size(&self) -> (usize, usize, usize) {
+        (self.documents.len(), self.lines.len(), self.items.len())
+    }
+
+    /// Returns the bytes that it takes in memory.
+    pub fn bytes(&self) -> usize {
+        self.documents.len() + self.lines.len() + self.items.len() * size_of::<Item>()
+    }
+
+    /// Returns the events.
+    pub fn items(&self) -> &[Item] {
+        &self.items
+    }
+
+    /// Returns an event's document as JSON.
+    pub fn document(&self, item: &Item) -> &[u8] {
+        slice(&self.documents, &item.document)
+    }
+
+    /// Returns an event's line as it stood in the file.
+    pub fn line(&self, item: &Item) -> &[u8] {
+        slice(&self.lines, &item.line)
+    }
+}
+
+fn slice<'a>(bytes: &'a [u8], range: &Range<u32>) -> &'a [u8] {
+    bytes.get(range.start as usize..range.end as usize).unwrap_or_default()
+}
+
+/// Fills a cargo with the pieces of one file.
+#[derive(Debug)]
+pub struct Loader<'a> {
+    /// The pipeline of the input.
+    pub pipeline: &'a mut Pipeline,
+    /// Buffers for events, used again and again.
+    pub events: &'a mut Vec<Event>,
+    /// The file.
+    pub file: FileId,
+    /// Its path as text.
+    pub path: &'a str,
+    /// When the block was read.
+    pub read_at: Timestamp,
+    /// What is filled.
+    pub cargo: Cargo,
+    /// What was handed on and dropped.
+    pub tally: Tally,
+}
+
+impl Loader<'_> {
+    /// Takes the next piece.
+    pub fn load(&mut self, piece: Piece<'_>) {
+        match piece {
+            Piece::Blank { kind: Blank::Empty, .. } => self.tally.empty += 1,
+            Piece::Blank { kind: Blank::Nul, .. } => self.tally.nul += 1,
+            Piece::Line { span, bytes, cut } => {
+                self.tally.lines += 1;
+                let line = RawLine {
+                    bytes,
+                    origin: Origin { file: self.file, span, part: 0 },
+                    path: self.path,
+                    truncated: cut == Cut::Truncated,
+                };
+                match self.pipeline.process(&line, self.read_at, self.events) {
+                    Outcome::Keep => self.stow(bytes),
+                    // The pipeline counts what its rules drop.
+                    Outcome::Drop(_) => {}
+                }
+            }
+        }
+    }
+
+    fn stow(&mut self, bytes: &[u8]) {
+        let cargo = &mut self.cargo;
+        let line = append(&mut cargo.lines, |out| out.extend_from_slice(bytes));
+        for event in &*self.events {
+            let document = append(&mut cargo.documents, |out| event.document.write_json(out));
+            cargo.items.push(Item {
+                id: event.id,
+                span: event.origin.span.clone(),
+                part: event.origin.part,
+                document,
+                line: line.clone(),
+            });
+        }
+        self.pipeline.recycle(self.events);
+    }
+}
+
+/// Places are 32 bits wide: a chunk comes from one block and lines that are cut at their limit.
+fn append(out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) -> Range<u32> {
+    let start = out.len();
+    write(out);
+    u32::try_from(start).unwrap_or(u32::MAX)..u32::try_from(out.len()).unwrap_or(u32::MAX)
+}

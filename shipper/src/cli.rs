@@ -1,0 +1,95 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+use clap_complete::Shell;
+
+/// Ships the event logs of a shop to Elasticsearch: every line once, none lost.
+#[derive(Debug, Parser)]
+#[command(name = "shipper", version, about, propagate_version = true)]
+pub struct Cli {
+    /// The configuration.
+    #[arg(long, short, global = true, default_value = "/etc/storewatch/shipper.yml")]
+    pub config: PathBuf,
+    /// Folder of further configuration; `conf.d` beside the file unless it is named.
+    #[arg(long, global = true)]
+    pub conf_dir: Option<PathBuf>,
+    /// Where state is kept (key `state_dir`).
+    #[arg(long, global = true)]
+    pub state_dir: Option<String>,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Ships until told to stop; a cluster that is down never stops the start.
+    Run {
+        /// Reads all files to their end, waits until everything is acknowledged, and ends.
+        #[arg(long, visible_alias = "once")]
+        until_idle: bool,
+        /// Where the admin endpoint listens (key `admin.address`).
+        #[arg(long)]
+        admin_address: Option<String>,
+    },
+    /// Checks the configuration, and with `--connect` the cluster too.
+    Check {
+        /// Also asks the cluster: reachable, certificate, key, rights, streams.
+        #[arg(long)]
+        connect: bool,
+        /// Prints findings as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Shows what a running shipper does.
+    Status {
+        /// Prints the status as it comes.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Shows and replays events that the cluster refused.
+    Dlq {
+        /// What to do with them.
+        #[command(subcommand)]
+        command: Letters,
+    },
+    /// Prints the completions of a shell.
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+    /// Prints the version.
+    Version {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// What to do with dead letters.
+#[derive(Debug, Subcommand)]
+pub enum Letters {
+    /// Lists them, grouped by reason.
+    List {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Prints one.
+    Show {
+        /// Its name, as `list` prints it.
+        id: String,
+    },
+    /// Runs their lines through today's pipeline and sends them with their old ids; what is acknowledged leaves.
+    Replay {
+        /// Only those given up since then, such as 2026-01-02T03:04:05Z.
+        #[arg(long)]
+        since: Option<jiff::Timestamp>,
+        /// Only those whose reason holds this text.
+        #[arg(long)]
+        reason: Option<String>,
+    },
+}

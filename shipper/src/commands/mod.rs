@@ -1,0 +1,13 @@
+//! The commands of the binary, each a function from checked settings to an exit code.
+
+pub mod check;
+pub mod letters;
+pub mod replay;
+pub mod status;
+
+use std::io::{self, Write};
+
+/// Prints for people: what a log or a server says cannot steer a terminal.
+fn say(out: &mut dyn Write, line: &str) -> io::Result<()> {
+    writeln!(out, "{}", runtime::plain(line))
+}

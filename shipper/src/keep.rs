@@ -1,0 +1,222 @@
+//! The keeper's thread: writes checkpoints, and puts dead letters on disk before their lines count as acknowledged.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::mem;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use event::Dataset;
+use jiff::Timestamp;
+use runtime::Clock;
+use runtime::admin::AdminState;
+use serde::Serialize;
+
+use crate::budget::Budget;
+use crate::chunk::Chunk;
+use crate::dlq::{DeadLetters, Letter, Reason};
+use crate::metrics::{Ended, Metrics};
+use crate::redactor::Redactor;
+use crate::registry::Summary;
+use crate::state::State;
+
+/// How often the keeper looks whether a checkpoint is due.
+const ROUND: Duration = Duration::from_millis(200);
+
+/// Files that the status names; a host with thousands has its metrics.
+const FILES: usize = 100;
+
+/// An event that was given up and is not on disk yet. Its bytes stay in the budget, so there cannot be many.
+#[derive(Debug)]
+pub struct Refusal {
+    /// The chunk of the event.
+    pub chunk: Arc<Chunk>,
+    /// Its place in the chunk.
+    pub item: usize,
+    /// The rule that gave it up.
+    pub rule: &'static str,
+    /// The status of the cluster's answer.
+    pub status: u16,
+    /// Why it was refused.
+    pub reason: String,
+}
+
+/// Where the publisher leaves refusals for the keeper. Clones are the same place.
+#[derive(Debug, Clone, Default)]
+pub struct Mailbox {
+    shared: Arc<(Mutex<Mail>, Condvar)>,
+}
+
+#[derive(Debug, Default)]
+struct Mail {
+    refusals: VecDeque<Refusal>,
+    flow: Flow,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Flow {
+    #[default]
+    Open,
+    Closed,
+}
+
+impl Mailbox {
+    fn mail(&self) -> MutexGuard<'_, Mail> {
+        // Refusals are put in and taken out whole.
+        self.shared.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Leaves a refusal.
+    pub fn put(&self, refusal: Refusal) {
+        self.mail().refusals.push_back(refusal);
+        self.shared.1.notify_one();
+    }
+
+    /// Says that nothing more will come.
+    pub fn close(&self) {
+        self.mail().flow = Flow::Closed;
+        self.shared.1.notify_one();
+    }
+
+    fn take(&self, longest: Duration) -> (Vec<Refusal>, Flow) {
+        let quiet = |mail: &mut Mail| mail.refusals.is_empty() && mail.flow == Flow::Open;
+        let waited = self.shared.1.wait_timeout_while(self.mail(), longest, quiet);
+        let (mut mail, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        (mem::take(&mut mail.refusals).into(), mail.flow)
+    }
+}
+
+/// What `/status` shows.
+#[derive(Debug, Serialize)]
+struct Status {
+    version: &'static str,
+    running_seconds: u64,
+    ready: bool,
+    reasons: BTreeMap<&'static str, String>,
+    events: BTreeMap<&'static str, u64>,
+    inflight_bytes: u64,
+    dead_letters: usize,
+    files: Vec<Summary>,
+}
+
+/// Writes checkpoints and dead letters.
+#[derive(Debug)]
+pub struct Keeper {
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// What is written.
+    pub state: Arc<State>,
+    /// Where refusals come from.
+    pub mailbox: Mailbox,
+    /// Where they go.
+    pub letters: DeadLetters,
+    /// Makes their lines fit to be kept.
+    pub redactor: Redactor,
+    /// Names and datasets of the inputs.
+    pub inputs: Vec<(String, Dataset)>,
+    /// What is counted.
+    pub metrics: Metrics,
+    /// Where trouble and status are shown.
+    pub admin: AdminState,
+    /// What is on its way.
+    pub budget: Budget,
+}
+
+/// How the keeper ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    /// Everything is on disk.
+    All,
+    /// Some dead letters could not be written; their lines are read again after the next start.
+    NotAll,
+}
+
+impl Keeper {
+    /// Keeps until the mailbox is closed and empty.
+    pub fn run(mut self) -> Kept {
+        let mut waiting = Vec::new();
+        self.show_count();
+        loop {
+            let longest = if waiting.is_empty() { ROUND } else { Duration::from_secs(1) };
+            let (new, flow) = self.mailbox.take(longest);
+            waiting.extend(new);
+            if !waiting.is_empty() {
+                self.bury(&mut waiting);
+            }
+            self.state.save_in_turn(self.clock.now(), || self.clock.monotonic());
+            self.show_status();
+            if flow == Flow::Closed {
+                self.state.save(self.clock.now(), self.clock.monotonic());
+                return if waiting.is_empty() { Kept::All } else { Kept::NotAll };
+            }
+            if !waiting.is_empty() {
+                self.clock.pause(ROUND);
+            }
+        }
+    }
+
+    fn bury(&mut self, waiting: &mut Vec<Refusal>) {
+        let now = self.clock.now();
+        let letters: Vec<Letter> =
+            waiting.iter().filter_map(|refusal| self.letter(refusal, now)).collect();
+        match self.letters.append(&letters) {
+            Ok(()) => {
+                self.admin.ready("dead_letters");
+                self.metrics.ended(Ended::DeadLettered, waiting.len() as u64);
+                let mut registry = self.state.registry();
+                for refusal in waiting.drain(..) {
+                    registry.settle(refusal.chunk.file, refusal.chunk.ticket, 1);
+                }
+            }
+            Err(error) => {
+                // Their lines stay unacknowledged: reading stops before anything is lost.
+                self.admin.not_ready("dead_letters", error.to_string());
+                tracing::error!(event.code = "dead_letters_failed", %error,
+                    "cannot keep dead letters; reading stops until there is room");
+            }
+        }
+        self.show_count();
+    }
+
+    fn letter(&mut self, refusal: &Refusal, now: Timestamp) -> Option<Letter> {
+        let chunk = &*refusal.chunk;
+        let item = chunk.cargo.items().get(refusal.item)?;
+        let (input, dataset) = self.inputs.get(chunk.input)?;
+        Some(Letter {
+            time: now,
+            file: chunk.file,
+            path: chunk.path.to_string_lossy().into_owned(),
+            span: item.span.clone(),
+            part: item.part,
+            input: input.clone(),
+            dataset: *dataset,
+            id: item.id,
+            rule: refusal.rule.to_owned(),
+            status: refusal.status,
+            reason: Reason::new(&refusal.reason),
+            line: self.redactor.line(chunk, item, now),
+        })
+    }
+
+    fn show_status(&self) {
+        let inflight = self.budget.used();
+        self.metrics.inflight_bytes.set(i64::try_from(inflight).unwrap_or(i64::MAX));
+        let events: BTreeMap<&str, u64> =
+            Ended::ALL.iter().map(|&how| (how.as_str(), self.metrics.total(how))).collect();
+        let status = Status {
+            version: env!("CARGO_PKG_VERSION"),
+            running_seconds: self.clock.monotonic().as_secs(),
+            ready: self.admin.reasons().is_empty(),
+            reasons: self.admin.reasons(),
+            events,
+            inflight_bytes: inflight,
+            dead_letters: self.letters.count(),
+            files: self.state.registry().summary(FILES),
+        };
+        self.admin.set_status(&status);
+    }
+
+    fn show_count(&self) {
+        let count = i64::try_from(self.letters.count()).unwrap_or(i64::MAX);
+        self.metrics.dead_letters.set(count);
+    }
+}

@@ -1,0 +1,277 @@
+//! What the shipper counts, under the names that dashboards and alert rules use.
+
+use std::sync::atomic::{AtomicI64, AtomicU64};
+
+use enricher::{Counters, Failure, Redaction, Rule};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::Registry;
+
+type Labels = Vec<(&'static str, String)>;
+type Counts = Family<Labels, Counter<u64, AtomicU64>>;
+type Level = Gauge<i64, AtomicI64>;
+
+/// How an event ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Ended {
+    /// The cluster took it.
+    Stored,
+    /// The cluster had it.
+    Duplicate,
+    /// The cluster put it into its failure store.
+    Redirected,
+    /// A named rule dropped it.
+    Filtered,
+    /// The cluster refused it for good; it lies in the dead letters.
+    DeadLettered,
+}
+
+impl Ended {
+    /// All of them.
+    pub const ALL: [Self; 5] =
+        [Self::Stored, Self::Duplicate, Self::Redirected, Self::Filtered, Self::DeadLettered];
+
+    /// Returns the value of the label `outcome`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Stored => "stored",
+            Self::Duplicate => "duplicate",
+            Self::Redirected => "redirected",
+            Self::Filtered => "filtered",
+            Self::DeadLettered => "dead_lettered",
+        }
+    }
+}
+
+/// All counters, gauges and the one histogram. Clones count into the same places.
+#[derive(Debug, Clone)]
+pub struct Metrics {
+    lines_read: Counts,
+    bytes_read: Counts,
+    ended: Counts,
+    filtered: Counts,
+    parse_failures: Counts,
+    redactions: Counts,
+    lost_bytes: Counts,
+    bulk_requests: Counts,
+    bulk_items: Counts,
+    bulk_bytes: Counts,
+    retries: Counts,
+    /// Documents of which one field was moved out of the cluster's way.
+    pub fields_moved: Counter,
+    /// Seconds from the sending of a bulk request to its whole reply.
+    pub bulk_seconds: Histogram,
+    /// Bytes read and not yet acknowledged.
+    pub inflight_bytes: Level,
+    /// Bulk requests that may be under way at once.
+    pub concurrency_limit: Level,
+    /// Bytes that a bulk request may hold.
+    pub batch_limit_bytes: Level,
+    /// Bytes on disk that were not read yet, by input.
+    lag_bytes: Family<Labels, Level>,
+    /// Files that are open.
+    pub open_files: Level,
+    /// Seconds since the last checkpoint that was written.
+    pub checkpoint_age_seconds: Level,
+    /// Dead letters on disk.
+    pub dead_letters: Level,
+    /// Changes that the scan found and nothing announced.
+    pub missed_wakeups: Counter,
+    /// 1 while the cluster's certificate is not verified.
+    pub tls_verification_disabled: Level,
+}
+
+impl Metrics {
+    /// Returns fresh metrics.
+    pub fn new() -> Self {
+        Self {
+            lines_read: Counts::default(),
+            bytes_read: Counts::default(),
+            ended: Counts::default(),
+            filtered: Counts::default(),
+            parse_failures: Counts::default(),
+            redactions: Counts::default(),
+            lost_bytes: Counts::default(),
+            bulk_requests: Counts::default(),
+            bulk_items: Counts::default(),
+            bulk_bytes: Counts::default(),
+            retries: Counts::default(),
+            fields_moved: Counter::default(),
+            bulk_seconds: Histogram::new([
+                0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0,
+            ]),
+            inflight_bytes: Level::default(),
+            concurrency_limit: Level::default(),
+            batch_limit_bytes: Level::default(),
+            lag_bytes: Family::default(),
+            open_files: Level::default(),
+            checkpoint_age_seconds: Level::default(),
+            dead_letters: Level::default(),
+            missed_wakeups: Counter::default(),
+            tls_verification_disabled: Level::default(),
+        }
+    }
+
+    /// Enters all of them into the registry of the admin endpoint.
+    pub fn register(&self, registry: &mut Registry) {
+        let registry = registry.sub_registry_with_prefix("shipper");
+        let mut counts =
+            |name, help, counts: &Counts| registry.register(name, help, counts.clone());
+        counts("lines_read", "Lines read", &self.lines_read);
+        counts("bytes_read", "Bytes read", &self.bytes_read);
+        counts("events", "Events by how they ended", &self.ended);
+        counts("filtered", "Lines dropped, by rule", &self.filtered);
+        counts("parse_failures", "Lines that could not be parsed", &self.parse_failures);
+        counts("redactions", "Values redacted, by kind", &self.redactions);
+        counts("lost_bytes", "Bytes that were gone before they were read", &self.lost_bytes);
+        counts("bulk_requests", "Bulk requests by HTTP status", &self.bulk_requests);
+        counts("bulk_items", "Items of bulk requests by verdict", &self.bulk_items);
+        counts("bulk_bytes", "Bytes of bulk requests", &self.bulk_bytes);
+        counts("retries", "Items sent again, by reason", &self.retries);
+        registry.register("fields_moved", "Fields moved aside", self.fields_moved.clone());
+        registry.register(
+            "missed_wakeups",
+            "Changes that only the scan found",
+            self.missed_wakeups.clone(),
+        );
+        registry.register(
+            "bulk_duration_seconds",
+            "Time of a bulk request",
+            self.bulk_seconds.clone(),
+        );
+        registry.register("lag_bytes", "Bytes on disk not yet read", self.lag_bytes.clone());
+        let mut level = |name, help, level: &Level| registry.register(name, help, level.clone());
+        level("inflight_bytes", "Bytes read and not acknowledged", &self.inflight_bytes);
+        level("concurrency_limit", "Requests allowed at once", &self.concurrency_limit);
+        level("batch_limit_bytes", "Bytes allowed in a request", &self.batch_limit_bytes);
+        level("open_files", "Open files", &self.open_files);
+        level("checkpoint_age_seconds", "Age of the checkpoint", &self.checkpoint_age_seconds);
+        level("dead_letters", "Dead letters on disk", &self.dead_letters);
+        level(
+            "tls_verification_disabled",
+            "Whether the cluster's certificate is not verified",
+            &self.tls_verification_disabled,
+        );
+        let build: Family<Labels, Level> = Family::default();
+        build.get_or_create(&vec![("version", env!("CARGO_PKG_VERSION").to_owned())]).set(1);
+        registry.register("build_info", "Version that runs", build);
+    }
+
+    /// Counts events that ended.
+    pub fn ended(&self, how: Ended, events: u64) {
+        count(&self.ended, ("outcome", how.as_str()), events);
+    }
+
+    /// Returns how many events ended so.
+    pub fn total(&self, how: Ended) -> u64 {
+        self.ended.get_or_create(&vec![("outcome", how.as_str().to_owned())]).get()
+    }
+
+    /// Counts a span of lines that was read.
+    pub fn read(&self, source: &str, lines: u64, bytes: u64) {
+        count(&self.lines_read, ("source", source), lines);
+        count(&self.bytes_read, ("source", source), bytes);
+    }
+
+    /// Counts lines that a rule dropped; each ends as one filtered event.
+    pub fn filtered(&self, rule: &str, lines: u64) {
+        count(&self.filtered, ("rule", rule), lines);
+        self.ended(Ended::Filtered, lines);
+    }
+
+    /// Counts bytes that were gone before they were read.
+    pub fn lost(&self, reason: &str, bytes: u64) {
+        count(&self.lost_bytes, ("reason", reason), bytes);
+    }
+
+    /// Counts a bulk request by the status of its answer, or a word where there was none.
+    pub fn bulk_request(&self, code: &str) {
+        count(&self.bulk_requests, ("code", code), 1);
+    }
+
+    /// Counts items by verdict.
+    pub fn bulk_items(&self, status: &str, items: u64) {
+        count(&self.bulk_items, ("status", status), items);
+    }
+
+    /// Counts the bytes of a request before and after compression.
+    pub fn bulk_bytes(&self, raw: u64, wire: u64) {
+        count(&self.bulk_bytes, ("stage", "raw"), raw);
+        count(&self.bulk_bytes, ("stage", "wire"), wire);
+    }
+
+    /// Counts items that are sent again.
+    pub fn retried(&self, reason: &str, items: u64) {
+        count(&self.retries, ("reason", reason), items);
+    }
+
+    /// Sets how many bytes of an input wait on disk.
+    pub fn lag(&self, source: &str, bytes: u64) {
+        let gauge = self.lag_bytes.get_or_create(&vec![("source", source.to_owned())]);
+        gauge.set(i64::try_from(bytes).unwrap_or(i64::MAX));
+    }
+
+    /// Counts what a pipeline counted since it was last asked.
+    pub fn pipeline(&self, parser: &'static str, now: &Counters, before: &Counters) {
+        for &rule in Rule::ALL {
+            let lines = now.filtered(rule) - before.filtered(rule);
+            if lines > 0 {
+                self.filtered(rule.as_str(), lines);
+            }
+        }
+        for &kind in Redaction::ALL {
+            let values = now.redacted(kind) - before.redacted(kind);
+            count(&self.redactions, ("kind", kind.as_str()), values);
+        }
+        for &failure in Failure::ALL {
+            let lines = now.failed(failure) - before.failed(failure);
+            if lines > 0 {
+                let labels =
+                    vec![("parser", parser.to_owned()), ("reason", failure.as_str().to_owned())];
+                self.parse_failures.get_or_create(&labels).inc_by(lines);
+            }
+        }
+    }
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn count(counts: &Counts, label: (&'static str, &str), by: u64) {
+    // A label that never counted anything is not shown.
+    if by > 0 {
+        counts.get_or_create(&vec![(label.0, label.1.to_owned())]).inc_by(by);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_labels_are_those_of_the_manual() {
+        let metrics = Metrics::new();
+        metrics.ended(Ended::Stored, 3);
+        metrics.filtered("health_path", 2);
+        metrics.lag("access", 10);
+        let mut registry = Registry::default();
+        metrics.register(&mut registry);
+        let mut text = String::new();
+        prometheus_client::encoding::text::encode(&mut text, &registry).unwrap();
+        for line in [
+            "shipper_events_total{outcome=\"stored\"} 3",
+            "shipper_events_total{outcome=\"filtered\"} 2",
+            "shipper_filtered_total{rule=\"health_path\"} 2",
+            "shipper_lag_bytes{source=\"access\"} 10",
+            "shipper_dead_letters 0",
+            "shipper_bulk_duration_seconds_count 0",
+        ] {
+            assert!(text.contains(line), "{line} is missing in\n{text}");
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! From chunks to acknowledged events: batches, requests side by side, one verdict per document.
+//!
+//! Pure parts decide: [`Lane`] what goes into a batch and when, [`Throttle`] how many and how large, [`rescue`] how a
+//! refused document is helped. The loop in [`Publisher`] only waits and carries.
+
+mod lane;
+mod publisher;
+mod rescue;
+mod throttle;
+
+pub use lane::{Batch, Lane, Parcel};
+pub use publisher::{Delivered, Publisher, Renew, Tools};
+pub use rescue::{Rescued, cut_message, move_field, only_envelope};
+pub use throttle::Throttle;

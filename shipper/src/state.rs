@@ -1,0 +1,260 @@
+//! The state directory: who owns it, what is known of files, and its writing to disk.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use runtime::admin::AdminState;
+use runtime::{Disk, DurableFile, Lock, LockError, Reading};
+
+use crate::checkpoint::Checkpoint;
+use crate::identity::Host;
+use crate::metrics::Metrics;
+use crate::registry::Registry;
+
+/// Name of the checkpoint in the state directory.
+pub const CHECKPOINT: &str = "checkpoint.json";
+/// Name of the lock in the state directory.
+pub const LOCK: &str = "lock";
+/// Name of the folder of dead letters in the state directory.
+pub const DEAD_LETTERS: &str = "dead_letters";
+
+/// The state of this shipper; reader, publisher and keeper share it.
+#[derive(Debug)]
+pub struct State {
+    folder: PathBuf,
+    registry: Mutex<Registry>,
+    writer: Mutex<Writer>,
+    admin: AdminState,
+    metrics: Metrics,
+    _lock: Lock,
+}
+
+#[derive(Debug)]
+struct Writer {
+    file: DurableFile,
+    written: Duration,
+    /// When the next one may be written: at most one a second, and at most one hundredth of the time.
+    next: Duration,
+}
+
+/// What was found at the start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Start {
+    /// There was no state: the very first start.
+    First,
+    /// There was.
+    Again,
+}
+
+/// The state cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Another process uses it.
+    #[error("the state in {} is in use", folder.display())]
+    InUse {
+        /// The state directory.
+        folder: PathBuf,
+        /// Which lock is held.
+        source: LockError,
+    },
+    /// The directory cannot be made or locked.
+    #[error("cannot use {} as state directory", folder.display())]
+    Folder {
+        /// The state directory.
+        folder: PathBuf,
+        /// Why not.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// Both checkpoints are damaged, or one is newer than this program. Nothing was touched.
+    #[error(
+        "the checkpoint cannot be trusted, and nothing was changed ({reason}); bring back a copy, use the version that wrote it, or move {} away to ship every file again",
+        path.display()
+    )]
+    Untrusted {
+        /// The checkpoint.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// There is no host id and none can be made.
+    #[error("cannot make a host id")]
+    Host(#[source] io::Error),
+}
+
+impl State {
+    /// Takes the state directory over and reads what is in it.
+    pub fn open(
+        folder: &Path,
+        disk: Arc<dyn Disk>,
+        admin: AdminState,
+        metrics: Metrics,
+    ) -> Result<(Arc<Self>, Start), Error> {
+        let lock = take(folder, &*disk)?;
+        let path = folder.join(CHECKPOINT);
+        let mut file = DurableFile::new(disk, &path);
+        let read = match file.read(Checkpoint::decode) {
+            Reading::Current(checkpoint) => Some(checkpoint),
+            Reading::Previous(checkpoint, reason) => {
+                tracing::warn!(event.code = "checkpoint_previous", %reason,
+                    "the checkpoint is damaged; the one before it is used, what is sent again is answered as duplicate");
+                Some(checkpoint)
+            }
+            Reading::Absent => None,
+            Reading::Unreadable(reason) => return Err(Error::Untrusted { path, reason }),
+        };
+        let start = if read.is_some() { Start::Again } else { Start::First };
+        let host =
+            Host::settle(read.as_ref().map(|read| read.host.clone())).map_err(Error::Host)?;
+        let registry = match read {
+            Some(checkpoint) => Registry::from_checkpoint(checkpoint, host),
+            None => Registry::new(host),
+        };
+        let writer = Writer { file, written: Duration::ZERO, next: Duration::ZERO };
+        let state = Self {
+            folder: folder.to_owned(),
+            registry: Mutex::new(registry),
+            writer: Mutex::new(writer),
+            admin,
+            metrics,
+            _lock: lock,
+        };
+        Ok((Arc::new(state), start))
+    }
+
+    /// Returns the state directory.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Returns what is known of files. The lock is held for one step only.
+    pub fn registry(&self) -> MutexGuard<'_, Registry> {
+        // Steps on the registry do not panic half way: what the lock guards is whole.
+        self.registry.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes the checkpoint now, if something changed. A disk that refuses makes us red; shipping goes on, because an
+    /// old checkpoint only means that some documents are sent again.
+    pub fn save(&self, now: Timestamp, clock: Duration) {
+        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        self.save_with(&mut writer, now, clock);
+    }
+
+    /// Writes the checkpoint if something changed and the last one is not too young.
+    pub fn save_in_turn(&self, now: Timestamp, clock: impl Fn() -> Duration) {
+        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let began = clock();
+        if began >= writer.next {
+            self.save_with(&mut writer, now, began);
+            let took = clock().saturating_sub(began);
+            let pause = (took * 100).clamp(Duration::from_secs(1), Duration::from_secs(30));
+            writer.next = began + pause;
+        }
+        let age = began.saturating_sub(writer.written).as_secs();
+        self.metrics.checkpoint_age_seconds.set(i64::try_from(age).unwrap_or(i64::MAX));
+    }
+
+    fn save_with(&self, writer: &mut Writer, now: Timestamp, clock: Duration) {
+        // The snapshot is taken while the writer is held: a later one cannot be overwritten by an earlier one.
+        let Some(checkpoint) = self.registry().snapshot(now) else {
+            writer.written = clock;
+            return;
+        };
+        match writer.file.write(&checkpoint.encode()) {
+            Ok(()) => {
+                writer.written = clock;
+                self.admin.ready("checkpoint");
+            }
+            Err(error) => {
+                self.registry().not_written();
+                let cause = std::error::Error::source(&error).map(ToString::to_string);
+                let cause = cause.unwrap_or_default();
+                self.admin.not_ready("checkpoint", format!("{error}: {cause}"));
+                tracing::error!(event.code = "checkpoint_failed", %error, cause,
+                    "cannot write the checkpoint; shipping goes on, after a restart more is sent again");
+            }
+        }
+    }
+
+    /// Notes which files and folders cannot be read at the moment.
+    pub fn set_unreadable(&self, failed: &[String]) {
+        match failed.first() {
+            None => self.admin.ready("files"),
+            Some(first) if failed.len() == 1 => self.admin.not_ready("files", first.clone()),
+            Some(first) => {
+                self.admin.not_ready("files", format!("{first} and {} more", failed.len() - 1));
+            }
+        }
+    }
+}
+
+fn take(folder: &Path, disk: &dyn Disk) -> Result<Lock, Error> {
+    let fault = |source: Box<dyn std::error::Error + Send + Sync>| Error::Folder {
+        folder: folder.to_owned(),
+        source,
+    };
+    disk.create_folder(folder).map_err(|error| fault(error.into()))?;
+    // Paths and hashes of lines are nobody else's business; a folder that somebody made for us may be open.
+    fs::set_permissions(folder, fs::Permissions::from_mode(0o700))
+        .map_err(|error| fault(error.into()))?;
+    Lock::take(folder.join(LOCK)).map_err(|source| match source {
+        LockError::Held { .. } => Error::InUse { folder: folder.to_owned(), source },
+        LockError::Unavailable { .. } => fault(source.into()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use runtime::{RealDisk, SystemClock};
+
+    fn open(folder: &Path) -> Result<(Arc<State>, Start), Error> {
+        let admin = AdminState::new(Arc::new(SystemClock::new()));
+        State::open(folder, Arc::new(RealDisk), admin, Metrics::new())
+    }
+
+    fn now() -> Timestamp {
+        "2026-01-01T00:00:00Z".parse().unwrap()
+    }
+
+    #[test]
+    fn a_second_start_knows_its_host_and_a_second_owner_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state");
+        let (first, start) = open(&path).unwrap();
+        assert_eq!(start, Start::First);
+        first.save(now(), Duration::ZERO);
+        let host = first.registry().host().clone();
+        assert!(matches!(open(&path), Err(Error::InUse { .. })));
+        drop(first);
+        let (again, start) = open(&path).unwrap();
+        assert_eq!((start, again.registry().host()), (Start::Again, &host));
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&path), 0o700);
+        assert_eq!(mode(&path.join(CHECKPOINT)), 0o600);
+    }
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "a test damages its state")]
+    fn a_damaged_checkpoint_falls_back_and_two_damaged_ones_are_not_trusted() {
+        let folder = tempfile::tempdir().unwrap();
+        for round in 0..2 {
+            let (state, _) = open(folder.path()).unwrap();
+            state.registry().not_written();
+            state.save(now(), Duration::from_secs(round));
+        }
+        let path = folder.path().join(CHECKPOINT);
+        fs::write(&path, "{ torn").unwrap();
+        assert_eq!(open(folder.path()).unwrap().1, Start::Again);
+        fs::write(folder.path().join("checkpoint.json.prev"), "").unwrap();
+        let error = open(folder.path()).unwrap_err();
+        assert!(matches!(error, Error::Untrusted { .. }), "{error}");
+        assert_eq!(fs::read_to_string(&path).unwrap(), "{ torn", "nothing is wiped");
+        fs::write(&path, r#"{"format":99}"#).unwrap();
+        assert!(matches!(open(folder.path()), Err(Error::Untrusted { .. })));
+    }
+}

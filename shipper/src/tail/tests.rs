@@ -1,0 +1,149 @@
+use super::*;
+use crate::acknowledge::Mark;
+use std::fs::OpenOptions;
+use std::io::Write;
+
+const WAIT: Duration = Duration::from_secs(5);
+
+struct Shelf {
+    folder: tempfile::TempDir,
+}
+
+impl Shelf {
+    fn new(content: &str) -> Self {
+        let shelf = Self { folder: tempfile::tempdir().unwrap() };
+        shelf.append(content);
+        shelf
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.path().join("a.log")
+    }
+
+    fn append(&self, content: &str) {
+        let mut file = OpenOptions::new().create(true).append(true).open(self.path()).unwrap();
+        file.write_all(content.as_bytes()).unwrap();
+    }
+
+    fn truncate(&self) {
+        OpenOptions::new().write(true).truncate(true).open(self.path()).unwrap();
+    }
+
+    fn tail(&self, start: u64) -> Tail {
+        let file = File::open(self.path()).unwrap();
+        let node = Node::of(&file.metadata().unwrap());
+        let id = FileId::from_bytes([1; 16]);
+        Tail::open((id, 0, node), &self.path(), file, ByteOffset::new(start), 1 << 20).unwrap()
+    }
+}
+
+fn read(tail: &mut Tail, block: usize, now: Duration) -> (Block, Vec<String>, Mark) {
+    let mut buffer = vec![0; block + MARKER_BYTES];
+    let outcome = tail.read(&mut buffer, now).unwrap();
+    let mut lines = Vec::new();
+    let mut mark = Mark::START;
+    if let Block::Bytes(bytes) = outcome {
+        let mut give = |piece: Piece<'_>| {
+            if let Piece::Line { bytes, .. } = piece {
+                lines.push(String::from_utf8_lossy(bytes).into_owned());
+            }
+        };
+        let (span, before) = tail.cut(&buffer, bytes, &mut give);
+        mark = Mark { offset: span.end, before };
+    }
+    (outcome, lines, mark)
+}
+
+fn lines(tail: &mut Tail) -> Vec<String> {
+    let mut all = Vec::new();
+    loop {
+        let (outcome, lines, _) = read(tail, 7, Duration::ZERO);
+        all.extend(lines);
+        match outcome {
+            Block::Bytes(_) => {}
+            Block::End => return all,
+            Block::CutAway => panic!("nobody cut it"),
+        }
+    }
+}
+
+#[test]
+fn lines_come_as_they_are_completed() {
+    let shelf = Shelf::new("one\ntwo\nthr");
+    let mut tail = shelf.tail(0);
+    assert_eq!(lines(&mut tail), ["one", "two"]);
+    assert_eq!((tail.unsent().get(), tail.position().get()), (8, 11));
+    shelf.append("ee\n");
+    assert_eq!(lines(&mut tail), ["three"]);
+    assert_eq!(tail.unsent().get(), 14);
+}
+
+#[test]
+fn a_file_is_read_on_from_the_middle() {
+    let shelf = Shelf::new("one\ntwo\n");
+    assert_eq!(lines(&mut shelf.tail(4)), ["two"]);
+}
+
+#[test]
+fn a_file_truncated_between_two_reads_is_seen_whatever_it_has_grown_to() {
+    for grown in ["", "x\n", "other text that reaches beyond our place\nand further\n"] {
+        let shelf = Shelf::new("first line\nsecond line\n");
+        let mut tail = shelf.tail(0);
+        assert_eq!(lines(&mut tail).len(), 2);
+        shelf.truncate();
+        shelf.append(grown);
+        assert_eq!(read(&mut tail, 100, Duration::ZERO).0, Block::CutAway, "{grown:?}");
+    }
+}
+
+#[test]
+fn a_mark_is_found_again_in_the_file() {
+    let text = "a line of some length, so that the marker is full, and more\n".repeat(9);
+    let shelf = Shelf::new(&text);
+    let mut tail = shelf.tail(0);
+    loop {
+        let (outcome, lines, mark) = read(&mut tail, 50, Duration::ZERO);
+        if outcome == Block::End {
+            break;
+        }
+        // Where no line ended, no stretch ends either.
+        if lines.is_empty() {
+            continue;
+        }
+        let end = usize::try_from(mark.offset.get()).unwrap();
+        let before = &text.as_bytes()[end.saturating_sub(MARKER_BYTES)..end];
+        assert_eq!(mark.before, Print::of(before), "at {end}");
+    }
+    assert_eq!(tail.unsent().get(), text.len() as u64);
+}
+
+#[test]
+fn a_rotated_file_is_read_to_its_end() {
+    let shelf = Shelf::new("one\nlate");
+    let mut tail = shelf.tail(0);
+    let at = Duration::from_secs;
+    tail.now_at(None, at(10));
+    assert_eq!(lines(&mut tail), ["one"]);
+    shelf.append(" writer");
+    assert_eq!(read(&mut tail, 100, at(13)).0, Block::Bytes(7));
+    assert_eq!(tail.at_end(at(17), WAIT), AtEnd::Wait);
+    assert_eq!(tail.quiet_at(WAIT), Some(at(18)));
+    assert_eq!(tail.at_end(at(18), WAIT), AtEnd::Flush);
+    let mut last = Vec::new();
+    let (span, _) = tail.flush(&mut |piece| {
+        if let Piece::Line { bytes, .. } = piece {
+            last.extend_from_slice(bytes);
+        }
+    });
+    assert_eq!((&*last, span.start.get(), span.end.get()), (&b"late writer"[..], 4, 15));
+    assert_eq!(tail.at_end(at(18), WAIT), AtEnd::Done);
+}
+
+#[test]
+fn a_file_that_keeps_its_name_waits_for_ever() {
+    let shelf = Shelf::new("incomplete");
+    let mut tail = shelf.tail(0);
+    assert!(lines(&mut tail).is_empty());
+    tail.now_at(Some(shelf.path()), WAIT);
+    assert_eq!(tail.at_end(Duration::from_hours(1), WAIT), AtEnd::Wait);
+}
