@@ -112,6 +112,26 @@ mod tests {
     }
 
     #[test]
+    fn searched_by_the_saddlepoint_bounds_are_exact_all_the_same() {
+        for step in 0..50 {
+            let expected = 10.0 * 1.1_f64.powi(step);
+            for (factor, s) in
+                [(0.3, 5.0), (1.0, 3.0), (1.02, 8.0), (1.5, 5.0), (6.0, 4.0), (40.0, 5.0)]
+            {
+                let law = CountLaw { expected, factor };
+                let (lower, upper) = bounds(law, s, 0.0, 3.0);
+                assert!(
+                    evidence(law, upper) < s && evidence(law, upper + 1.0) >= s,
+                    "{law:?} {upper}"
+                );
+                assert!(lower <= 0.0 || evidence(law, lower) < s, "{law:?} {lower}");
+                assert!(lower <= 0.0 || evidence(law, lower - 1.0) >= s, "{law:?} {lower}");
+                assert!(lower > 0.0 || evidence(law, 0.0) < s, "{law:?} {lower}");
+            }
+        }
+    }
+
+    #[test]
     fn the_guard_lifts_the_upper_bound_and_opens_the_lower() {
         let law = CountLaw { expected: 4.0, factor: 1.0 };
         let (lower, upper) = bounds(law, 5.0, 40.0, 40.0);

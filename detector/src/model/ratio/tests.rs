@@ -113,6 +113,16 @@ fn a_whole_below_the_guard_says_nothing() {
 }
 
 #[test]
+fn one_bucket_moves_the_base_by_a_few_deviations_at_most() {
+    // Only too little is asked for, so a whole hour of failures is no episode and is learned.
+    let mut model = taught(r#"{"ratio": {"sides": "low"}}"#, &hours(14, 400, 300, |_| 0.02));
+    let before = said_of(&*model, 6.0, 300.0).expected;
+    model.step(&buckets(HOUR, &[share(300.0, 300.0)])[0]);
+    let after = said_of(&*model, 6.0, 300.0).expected;
+    assert!(after > before && after < before * 1.05, "{before} became {after}");
+}
+
+#[test]
 fn floors_of_a_share_are_points_and_multiples_of_the_base() {
     let floors = r#"{"high": {"relative": 1, "absolute": 0.05}}"#;
     let config = format!(r#"{{"ratio": {{"sides": "high", "floors": {floors}}}}}"#);

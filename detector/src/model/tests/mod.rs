@@ -2,5 +2,6 @@
 
 mod config;
 pub(super) mod golden;
+mod hard;
 mod laws;
 pub(super) mod series;

@@ -7,10 +7,15 @@ use crate::model::tests::series::{buckets, cold, poisson, value};
 use crate::model::{Bucket, Gate, Gated, Judged, Judgement, Model, Reading, Side};
 
 const FIVE_MINUTES: Duration = Duration::from_mins(5);
-const A_DAY: usize = 288;
+pub(super) const A_DAY: usize = 288;
 
 /// A shop whose orders follow the hour of the day; weekends are quieter.
-fn shop(seed: u64, mean: f64, days: usize, trouble: impl Fn(usize) -> f64) -> Vec<Bucket> {
+pub(super) fn shop(
+    seed: u64,
+    mean: f64,
+    days: usize,
+    trouble: impl Fn(usize) -> f64,
+) -> Vec<Bucket> {
     let mut chance = SplitMix64::new(seed);
     let reading = |place: usize| {
         let hour = (place % A_DAY) as f64 / A_DAY as f64;
@@ -22,7 +27,7 @@ fn shop(seed: u64, mean: f64, days: usize, trouble: impl Fn(usize) -> f64) -> Ve
     buckets(FIVE_MINUTES, &readings)
 }
 
-fn judged(model: &mut dyn Model, bucket: &Bucket) -> Judged {
+pub(super) fn judged(model: &mut dyn Model, bucket: &Bucket) -> Judged {
     match model.step(bucket) {
         Judgement::Judged(judged) => judged,
         other @ (Judgement::Unknown | Judgement::Learning { .. }) => panic!("{other:?}"),
@@ -30,7 +35,7 @@ fn judged(model: &mut dyn Model, bucket: &Bucket) -> Judged {
 }
 
 /// The model after so many buckets of a shop.
-fn taught(config: &str, shop: &[Bucket]) -> Box<dyn Model> {
+pub(super) fn taught(config: &str, shop: &[Bucket]) -> Box<dyn Model> {
     let mut model = cold(config, FIVE_MINUTES);
     for bucket in shop {
         model.step(bucket);
@@ -117,72 +122,6 @@ fn an_outage_teaches_little() {
     let hit = judged(&mut *hit, &buckets[a_day_later]).expected;
     let spared = judged(&mut *spared, &calm[a_day_later]).expected;
     assert!((hit / spared - 1.0).abs() < 0.2, "{hit} after an outage, {spared} without");
-}
-
-/// A shop that was watched for sixteen days, up to its busiest hour.
-fn at_noon(seed: u64, mean: f64) -> (Vec<Bucket>, Bucket) {
-    let mut buckets = shop(seed, mean, 16, |_| 1.0);
-    buckets.truncate(15 * A_DAY + 141);
-    let bucket = buckets[15 * A_DAY + 140];
-    buckets.pop();
-    (buckets, bucket)
-}
-
-/// What the model says of one more bucket with that count.
-fn said_of(model: &dyn Model, bucket: &Bucket, count: f64) -> Judged {
-    judged(&mut *model.fork(), &Bucket { reading: value(count), ..*bucket })
-}
-
-#[test]
-fn a_bucket_beyond_its_bounds_meets_the_threshold() {
-    for mean in [3.0, 25.0, 800.0] {
-        let (before, bucket) = at_noon(21, mean);
-        let model = taught(r#"{"seasonal_count": {"threshold": 6}}"#, &before);
-        let Judged { lower, upper, expected, .. } = said_of(&*model, &bucket, mean);
-        assert!(lower < expected && expected < upper, "{lower} {expected} {upper}");
-        assert!(said_of(&*model, &bucket, upper + 1.0).grade.0 >= 6.0, "{upper} + 1");
-        if lower > 0.0 {
-            assert!(said_of(&*model, &bucket, lower - 1.0).grade.0 >= 6.0, "{lower} - 1");
-        }
-    }
-}
-
-#[test]
-fn a_window_below_the_guard_says_nothing() {
-    let (before, bucket) = at_noon(2, 0.05);
-    let loose = taught(r#"{"seasonal_count": {"guard": 0}}"#, &before);
-    let strict = taught(r#"{"seasonal_count": {"guard": 20}}"#, &before);
-    assert!(said_of(&*loose, &bucket, 8.0).grade.0 > 5.0);
-    assert!(said_of(&*strict, &bucket, 8.0).grade.0 < 1.0);
-    let judged = said_of(&*strict, &bucket, 30.0);
-    assert!(
-        judged.grade.0 > 5.0 && judged.upper >= 19.0 && judged.lower.abs() < 1e-12,
-        "{judged:?}"
-    );
-}
-
-#[test]
-fn only_the_sides_that_were_asked_for_speak() {
-    let (before, bucket) = at_noon(5, 50.0);
-    let low = taught(r#"{"seasonal_count": {"sides": "low"}}"#, &before);
-    let burst = said_of(&*low, &bucket, 500.0);
-    assert!(burst.grade.0 < 1.0 && burst.upper.is_infinite(), "{burst:?}");
-    let part = burst.parts.get("high").unwrap();
-    assert!(part > 5.0, "what was not asked for still stands among the parts: {part}");
-    assert!(said_of(&*low, &bucket, 0.0).grade.0 > 5.0);
-}
-
-#[test]
-fn a_relative_floor_holds_back_what_is_only_unlikely() {
-    let (before, bucket) = at_noon(6, 800.0);
-    let config =
-        r#"{"seasonal_count": {"floors": {"low": {"relative": 0.4}, "high": {"relative": 2}}}}"#;
-    let model = taught(config, &before);
-    let expected = said_of(&*model, &bucket, 0.0).expected;
-    assert!(said_of(&*model, &bucket, 0.65 * expected).grade.0 < 1.0);
-    assert!(said_of(&*model, &bucket, 0.55 * expected).grade.0 > 5.0);
-    assert!(said_of(&*model, &bucket, 2.9 * expected).grade.0 < 1.0);
-    assert!(said_of(&*model, &bucket, 3.1 * expected).grade.0 > 5.0);
 }
 
 #[test]
