@@ -187,6 +187,15 @@ pub(crate) struct DoctorArgs {
     pub(crate) output: OutputArgs,
 }
 
+/// What becomes of the documents of a demo.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Leftovers {
+    /// They go with it
+    Remove,
+    /// They stay in their own namespace, which the summary names
+    Keep,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct DemoArgs {
     #[command(flatten)]
@@ -198,6 +207,9 @@ pub(crate) struct DemoArgs {
     /// End after the table instead of staying up until Ctrl-C
     #[arg(long)]
     pub(crate) exit: bool,
+    /// What becomes of the demo's documents at its end
+    #[arg(long, value_enum, default_value_t = Leftovers::Remove)]
+    pub(crate) documents: Leftovers,
     /// Seed of the simulated shop: the same seed gives the same events
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,

@@ -26,7 +26,7 @@ use runtime::shutdown::{Shutdown, Signals};
 use runtime::{Clock, Exit, SystemClock};
 use shop::{Existing, Folder, Rotation, Written, demo_plan, truth, write_history};
 
-use crate::cli::{DemoArgs, Output};
+use crate::cli::{DemoArgs, Leftovers, Output};
 use crate::connection::{Connection, explain, kibana};
 use crate::setup::{Direction, Outcome as SetUp, Setup};
 use child::Run;
@@ -87,7 +87,10 @@ pub(crate) async fn run(
         Some(Err(error)) => Err(error),
         None => Ok(Exit::Temporary),
     };
-    clean::sweep(&demo.connection.client, &demo.namespace).await?;
+    match args.documents {
+        Leftovers::Remove => clean::sweep(&demo.connection.client, &demo.namespace).await?,
+        Leftovers::Keep => {}
+    }
     exit
 }
 
@@ -117,6 +120,7 @@ impl Demo<'_> {
         read::refresh(&self.connection.client, &self.namespace).await?;
         let alerts = read::alerts(&self.connection.client, &self.namespace).await?;
         Ok(Outcome {
+            namespace: self.namespace.clone(),
             lines_written: written.lines,
             shipped: counts,
             documents_stored: read::documents(&self.connection.client, &self.namespace).await?,
@@ -244,7 +248,12 @@ impl Demo<'_> {
             out,
             "The orders:  curl -s {login}'{url}/logs-store.order-{namespace}/_search?size=5&pretty'"
         )?;
-        writeln!(out, "Ctrl-C ends the demo and takes its documents away.")?;
+        match self.args.documents {
+            Leftovers::Remove => {
+                writeln!(out, "Ctrl-C ends the demo and takes its documents away.")?
+            }
+            Leftovers::Keep => writeln!(out, "Ctrl-C ends the demo; its documents stay.")?,
+        }
         out.flush()?;
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use event::Namespace;
 use jiff::tz::TimeZone;
 use runtime::plain;
 use serde::{Deserialize, Serialize};
@@ -21,6 +22,7 @@ pub(super) struct Shipped {
 /// Everything that a demo came to.
 #[derive(Debug)]
 pub(super) struct Outcome {
+    pub(super) namespace: Namespace,
     pub(super) lines_written: u64,
     pub(super) shipped: Shipped,
     pub(super) documents_stored: u64,
@@ -39,6 +41,7 @@ impl Outcome {
 
     pub(super) fn to_json(&self) -> Value {
         json!({
+            "namespace": self.namespace.as_str(),
             "lines_written": self.lines_written,
             "events": self.shipped.events,
             "documents_stored": self.documents_stored,
