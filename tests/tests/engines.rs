@@ -1,5 +1,10 @@
 //! The real servers: they start, answer, survive a kill with their data, and are shared.
 
+#![expect(clippy::unwrap_used, reason = "in a test, the failure of a step is the failure of the test")]
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::time::Duration;
 
 use elastic::{Body, Client, Condition, Error, Method};
@@ -119,6 +124,33 @@ fn a_server_by_hand_is_told_in_sentences_and_ends_with_ctrl_c() {
     assert!(line.starts_with("opensearch 2.19.1 answers at http://127.0.0.1:"), "{line}");
     running.signal(harness::Signal::INT);
     assert_eq!(running.wait(Duration::from_secs(30)).code, Some(0));
+}
+
+/// Runs a server by hand on a folder of data, does something with it and ends it as a person would.
+fn by_hand_on<T>(folder: &Path, act: impl FnOnce(&Client) -> T) -> T {
+    let words = ["opensearch", "--json", "--heap", "512", "--data"];
+    let mut running = Program::new("dev").args(words).args([folder]).start();
+    let access: Access = serde_json::from_str(&running.wait_for_line(START_LIMIT)).unwrap();
+    let done = act(&client(&access));
+    assert_eq!(running.terminate(Duration::from_secs(30)).code, Some(0));
+    done
+}
+
+#[test]
+fn data_that_are_to_be_kept_are_there_the_next_time() {
+    let kept = tempfile::tempdir().unwrap();
+    // The user that runs the server must reach its data.
+    fs::set_permissions(kept.path(), Permissions::from_mode(0o755)).unwrap();
+    let folder = kept.path().join("documents");
+    let document = json!({ "word": "value" });
+    by_hand_on(&folder, |client| {
+        block_on(client.put("kept", "1", &document, Condition::Absent)).unwrap()
+    });
+    let found = by_hand_on(&folder, |client| {
+        eventually(Duration::from_secs(30), || block_on(client.get("kept", "1")).is_ok());
+        block_on(client.get("kept", "1")).unwrap().unwrap()
+    });
+    assert_eq!(found.source, document);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Killed owners, holders and tests leave no server and no folder behind.
 
+#![expect(clippy::unwrap_used, reason = "in a test, the failure of a step is the failure of the test")]
+
 use std::env;
 use std::fs;
 use std::io::{self, BufRead, Write};
@@ -7,7 +9,9 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use harness::{Flavour, Lease, Program, Running, Sharing, binary, engine_options, eventually};
+use harness::{Flavour, Lease, Program, Running, Sharing, Signal};
+use harness::{binary, engine_options, eventually, private_engine};
+use rustix::process::{Pid, kill_process};
 use serde_json::Value;
 
 const START_LIMIT: Duration = Duration::from_mins(3);
@@ -70,6 +74,17 @@ fn an_owner_killed_while_the_server_starts_takes_it_along() {
         processes_of(temporary.path()).is_empty()
             && fs::read_dir(temporary.path()).unwrap().count() == 0
     });
+}
+
+#[test]
+fn a_killed_watcher_takes_elasticsearch_along_and_the_next_removes_its_folder() {
+    let engine = private_engine(Flavour::Elasticsearch, &engine_options());
+    let folder = engine.folder().to_owned();
+    kill_process(Pid::from_raw(engine.watcher().cast_signed()).unwrap(), Signal::KILL).unwrap();
+    eventually(CLEAN_LIMIT, || processes_of(&folder).is_empty());
+    assert!(folder.is_dir());
+    drop(private_engine(Flavour::OpenSearch, &engine_options()));
+    assert!(!folder.is_dir());
 }
 
 #[test]

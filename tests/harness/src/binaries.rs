@@ -4,11 +4,19 @@ use std::collections::BTreeMap;
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::{Mutex, PoisonError};
+use std::sync::OnceLock;
 
 use dev::Target;
+use serde_json::Value;
 
-static BUILT: Mutex<BTreeMap<String, PathBuf>> = Mutex::new(BTreeMap::new());
+/// Name and place of each program that the build of this run made.
+static BUILT: OnceLock<Built> = OnceLock::new();
+
+#[derive(Debug)]
+struct Built {
+    programs: BTreeMap<String, PathBuf>,
+    messages: String,
+}
 
 /// Returns the root of the workspace.
 pub fn workspace() -> &'static Path {
@@ -18,26 +26,29 @@ pub fn workspace() -> &'static Path {
 
 /// Returns the program of this name, as built from the sources of now in the profile of the test.
 ///
-/// `cargo test` builds no binaries of other packages. Cargo itself sees what is fresh and holds a lock while it builds,
-/// so that test processes may ask for the same program at the same time.
+/// `cargo test` builds no binaries of other packages. All are built at once, since the features of shared crates, and
+/// with them what must be compiled, depend on what is built together. Cargo sees what is fresh and holds a lock while
+/// it builds, so that several test processes may ask at the same time.
 pub fn binary(name: &str) -> PathBuf {
-    let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(path) = built.get(name) {
-        return path.clone();
-    }
-    let target = Target::find().unwrap_or_else(|error| panic!("{error}"));
-    build(name, &target);
-    let path = target.profile.join(name);
-    assert!(path.is_file(), "the build made no {}", path.display());
-    built.insert(name.to_owned(), path.clone());
-    path
+    let built = BUILT.get_or_init(build);
+    let program = built.programs.get(name);
+    program.unwrap_or_else(|| panic!("the build made no {name}:\n{}", built.messages)).clone()
 }
 
-fn build(name: &str, target: &Target) {
+fn build() -> Built {
+    let target = Target::find().unwrap_or_else(|error| panic!("{error}"));
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     command
-        .args(["build", "--quiet", "--package", name, "--bin", name])
+        // A program that does not compile fails the tests that want it, and only those.
+        .args([
+            "build",
+            "--workspace",
+            "--bins",
+            "--keep-going",
+            "--message-format",
+            "json-render-diagnostics",
+        ])
         .args(["--profile", target.profile_name()])
         .arg("--target-dir")
         .arg(&target.root)
@@ -53,8 +64,16 @@ fn build(name: &str, target: &Target) {
         }
     }
     let output = command.output().unwrap_or_else(|error| panic!("cannot run cargo: {error}"));
-    let messages = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "cannot build {name}:\n{messages}");
+    let artifacts = String::from_utf8_lossy(&output.stdout);
+    let programs = artifacts.lines().filter_map(program_in).collect();
+    Built { programs, messages: String::from_utf8_lossy(&output.stderr).into_owned() }
+}
+
+/// Reads the name and the place of a program out of one message of the build.
+fn program_in(message: &str) -> Option<(String, PathBuf)> {
+    let message: Value = serde_json::from_str(message).ok()?;
+    let place = message["executable"].as_str()?;
+    Some((message["target"]["name"].as_str()?.to_owned(), place.into()))
 }
 
 fn describes_the_package(variable: &str) -> bool {
@@ -73,6 +92,15 @@ mod tests {
     fn the_root_of_the_workspace_holds_its_manifest() {
         let manifest = std::fs::read_to_string(workspace().join("Cargo.toml")).unwrap();
         assert!(manifest.contains("[workspace]"));
+    }
+
+    #[test]
+    fn programs_are_read_out_of_the_messages_of_a_build() {
+        let built = r#"{"reason":"compiler-artifact","target":{"name":"shipper","kind":["bin"]},"executable":"/t/shipper"}"#;
+        assert_eq!(program_in(built), Some(("shipper".to_owned(), "/t/shipper".into())));
+        let library = r#"{"reason":"compiler-artifact","target":{"name":"event","kind":["lib"]},"executable":null}"#;
+        assert_eq!(program_in(library), None);
+        assert_eq!(program_in(r#"{"reason":"build-finished","success":true}"#), None);
     }
 
     #[test]
