@@ -293,6 +293,9 @@ fn unescape(raw: &str, out: &mut String) -> Form {
                 ('\\', 1)
             }
         };
+        if c == char::REPLACEMENT_CHARACTER {
+            form = Form::Odd;
+        }
         // NUL means nothing to people, and the cluster refuses it in some places.
         if c != '\0' {
             out.push(c);

@@ -6,7 +6,7 @@ mod status;
 
 use event::Field;
 
-use crate::draft::{Draft, Flag, Form, Money, Written};
+use crate::draft::{Draft, Flag, Form, Money};
 use crate::parse::level;
 use crate::processor::{Pass, Processor, Step};
 use crate::settings::{PipelineSettings, StoreSettings};
@@ -82,11 +82,7 @@ const AMOUNTS: &[Field] = &[
 /// Keeps an amount that cannot be converted exactly as it was written.
 fn keep(money: &Money, draft: &mut Draft) {
     let (key, text) = (draft.read(money.key).to_owned(), draft.read(money.text).to_owned());
-    let form = match money.written {
-        Written::Number => Form::Json,
-        Written::Text => Form::Text,
-    };
-    draft.add_extra(&key, &text, form);
+    draft.add_extra(&key, &text, Form::Text);
     draft.partial();
 }
 

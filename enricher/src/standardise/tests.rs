@@ -1,5 +1,6 @@
 use super::*;
 use crate::counters::Counters;
+use crate::draft::Written;
 
 fn standardise(fill: impl FnOnce(&mut Draft)) -> Draft {
     let mut draft = Draft::new();

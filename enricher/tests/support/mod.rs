@@ -24,7 +24,7 @@ pub(crate) fn pipeline(input: &RawPipeline, redact: &RawRedact) -> Pipeline {
         agent_type: "shipper".to_owned(),
         agent_version: "0".to_owned(),
     };
-    Pipeline::new(&store.unwrap(), &input.unwrap(), &context)
+    Pipeline::new(&store.expect("no fault"), &input.expect("no fault"), &context)
 }
 
 /// Returns the settings of an input without anything special.
