@@ -17,6 +17,10 @@ use crate::request::{Body, Method, with_query};
 use crate::wire::{Answer, Letter, Lost, Wire};
 
 /// A client of one cluster. Clones share connections, back-off and credentials.
+///
+/// Connections are driven by the tokio runtime on which they were opened. A client may move on to another runtime once
+/// that one has ended, but not be used from two at a time: a request over a connection whose runtime is blocked waits for
+/// its time limit.
 #[derive(Debug, Clone)]
 pub struct Client {
     inner: Arc<Inner>,
