@@ -56,6 +56,8 @@ static HEALTH: Route =
 
 const TIME_SPREAD: f64 = 0.30;
 const ERROR_SHARE: f64 = 0.003_5;
+/// Of the orders that a slow database costs, so many get an answer; the others do not wait for it.
+const REFUSED_OF_LOST: f64 = 0.8;
 const NOT_FOUND_SHARE: f64 = 0.008;
 const NOT_FOUND_BY_CRAWLERS_SHARE: f64 = 0.03;
 const HEALTH_CHECK_EACH_MINUTES: i64 = 2;
@@ -138,11 +140,12 @@ impl Fate {
         // Both numbers are always drawn, so that an incident shifts nothing but what it strikes.
         let (swallowed, lost) = (chance.unit(), chance.unit());
         let lost_share = conditions.lost_share(at);
+        let refused_share = ERROR_SHARE + lost_share * REFUSED_OF_LOST;
         if swallowed < conditions.swallowed_share(at) {
             Self::Swallowed
-        } else if lost < lost_share * 0.8 {
+        } else if lost < refused_share {
             Self::Refused
-        } else if lost < lost_share {
+        } else if lost < ERROR_SHARE + lost_share {
             Self::GivenUp
         } else {
             Self::Placed
@@ -161,8 +164,8 @@ pub(crate) fn placing(
     request.method = "POST";
     request.status = match fate {
         // A customer whose order went through is sent to the page that thanks for it.
-        Fate::Placed if request.status < 500 => 303,
-        Fate::Placed | Fate::Swallowed => 200,
+        Fate::Placed => 303,
+        Fate::Swallowed => 200,
         Fate::Refused => chance.pick(&[(503, 0.6), (504, 0.4)]),
         Fate::GivenUp => 499,
     };

@@ -168,7 +168,7 @@ fn crawlers_make_15_to_25_of_a_hundred_requests_and_few_requests_fail() {
         requests.iter().filter(|request| by(&request.agent)).count()
     };
     between(share(asked(&["bot", "Bot", "python", "Scrapy"]), requests.len()), 0.15, 0.25);
-    assert_eq!(asked(&["kube-probe"]), 1_440);
+    between(share(asked(&["kube-probe"]), 1_440), 0.99, 1.0); // a line may be torn
     let failed = requests.iter().filter(|request| request.status >= 500).count();
     between(share(failed, requests.len()), 0.002, 0.01);
 }

@@ -82,6 +82,7 @@ fn a_slow_database_slows_the_checkout_refuses_some_of_it_and_costs_orders() {
     between(p95_ms(&slow) / p95_ms(&fast), 3.0, 5.0);
     between(failing_requests_share(&slow), 0.15, 0.35);
     between(failing_requests_share(&fast), 0.0, 0.02);
+    assert!(failing_requests_share(&checkout(&sound, plan.from, plan.until)) > 0.0);
     let orders = |lines: &[Line]| events(lines, "order.submitted", start, end).len();
     between(share(orders(&struck), orders(&sound)), 0.6, 0.8);
     assert!(events(&struck, "dependency.timeout", start, end).len() > 100);
