@@ -3,13 +3,14 @@
 //! The `Raw*` blocks are embedded by the files of `enricher` and `shipper`. Checking them gives the only types from which a
 //! pipeline is made; faults name the key, its value and what is allowed.
 
+mod raw;
+
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use event::{Dataset, Namespace};
 use jiff::tz::TimeZone;
 use runtime::settings::Check;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::address::Network;
 use crate::enrich::route::Template;
@@ -17,106 +18,7 @@ use crate::parse::keys;
 use crate::redact::pseudonym::Pseudonyms;
 use crate::standardise::currency;
 
-/// Block `store`: whose lines these are.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RawStore {
-    /// The shop; partition key of every rule.
-    pub id: String,
-    /// Namespace of the streams.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub namespace: Option<String>,
-    /// Zone of stamps that carry none; the host's zone when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub timezone: Option<String>,
-    /// Currency of amounts that carry none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub currency: Option<String>,
-}
-
-/// Block `redact`: the key of the shop's pseudonyms.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RawRedact {
-    /// File with the key, at least 16 bytes. Without one, what would get a pseudonym is dropped.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub key_file: Option<PathBuf>,
-    /// Name of the key, stored beside each pseudonym.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub key_id: Option<String>,
-}
-
-/// What a line looks like.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Format {
-    /// One JSON object a line.
-    #[default]
-    Ndjson,
-    /// Access log of nginx or Apache with referrer and agent.
-    Combined,
-    /// Access log without referrer and agent.
-    Common,
-    /// A line is a message.
-    Plain,
-}
-
-impl Format {
-    /// Returns the value of `store.pipeline.parser`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Ndjson => "ndjson",
-            Self::Combined => "combined",
-            Self::Common => "common",
-            Self::Plain => "plain",
-        }
-    }
-}
-
-/// What becomes of health checks.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum HealthChecks {
-    /// They are dropped and counted.
-    #[default]
-    Drop,
-    /// They are kept.
-    Keep,
-}
-
-/// The part of an input that says what its lines are.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RawPipeline {
-    /// What a line looks like.
-    pub format: Format,
-    /// What the lines are about: `order`, `payment`, `traffic` and so on.
-    pub dataset: String,
-    /// Who wrote them, for lines that do not say: `shopify`, `nginx`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub provider: Option<String>,
-    /// Service that wrote them, for lines that do not say.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub service: Option<String>,
-    /// Zone of stamps that carry none; that of the shop when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub timezone: Option<String>,
-    /// Their key to our key or field, for example `orderNo: order.id`.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub mapping: BTreeMap<String, String>,
-    /// Templates of routes, for example `/product/{id}`; the first that fits counts.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub routes: Vec<String>,
-    /// Networks of proxies whose word about a client is believed; private networks when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub trusted_proxies: Option<Vec<String>>,
-    /// What becomes of health checks.
-    #[serde(default)]
-    pub health_checks: HealthChecks,
-    /// Keeps the redacted line in `event.original`.
-    #[serde(default)]
-    pub keep_original: bool,
-}
+pub use raw::{Format, HealthChecks, RawPipeline, RawRedact, RawStore};
 
 /// A value that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -334,69 +236,4 @@ impl PipelineSettings {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn faults(raw: &RawPipeline) -> Vec<String> {
-        let mut faults = Vec::new();
-        assert_eq!(
-            PipelineSettings::check(raw, "inputs[0]", &mut faults).is_none(),
-            !faults.is_empty()
-        );
-        faults.into_iter().map(|fault| format!("{}: {}", fault.key, fault.message)).collect()
-    }
-
-    fn traffic() -> RawPipeline {
-        RawPipeline { dataset: "traffic".to_owned(), ..RawPipeline::default() }
-    }
-
-    #[test]
-    fn a_dataset_is_named_short_or_in_full() {
-        assert!(faults(&traffic()).is_empty());
-        assert!(faults(&RawPipeline { dataset: "store.order".to_owned(), ..traffic() }).is_empty());
-    }
-
-    #[test]
-    fn the_streams_of_the_detector_are_closed_to_inputs() {
-        for name in ["alert", "series", "store.alert", "", "orders"] {
-            let raw = RawPipeline { dataset: name.to_owned(), ..traffic() };
-            assert_eq!(faults(&raw), ["inputs[0].dataset: which is no dataset of inputs"]);
-        }
-    }
-
-    #[test]
-    fn every_fault_is_named_at_once() {
-        let raw = RawPipeline {
-            timezone: Some("Mars/Olympus".to_owned()),
-            mapping: [("a".to_owned(), "no.such.field".to_owned())].into(),
-            routes: vec!["product".to_owned()],
-            trusted_proxies: Some(vec!["10.0.0.0/99".to_owned()]),
-            ..traffic()
-        };
-        assert_eq!(
-            faults(&raw),
-            [
-                "inputs[0].timezone: which is no time zone",
-                "inputs[0].mapping.a: which is no field",
-                "inputs[0].routes[0]: which is no template of a route",
-                "inputs[0].trusted_proxies[0]: which is no address or network",
-            ]
-        );
-    }
-
-    #[test]
-    fn a_shop_is_checked_with_its_key() {
-        let mut faults = Vec::new();
-        let store = RawStore {
-            id: "a shop".to_owned(),
-            namespace: Some("a-b".to_owned()),
-            currency: Some("XXL".to_owned()),
-            ..RawStore::default()
-        };
-        let redact =
-            RawRedact { key_file: Some("/nowhere/pseudonym.key".into()), ..RawRedact::default() };
-        assert!(StoreSettings::check(&store, &redact, &mut faults).is_none());
-        let keys: Vec<&str> = faults.iter().map(|fault| fault.key.as_str()).collect();
-        assert_eq!(keys, ["store.id", "store.namespace", "store.currency", "redact.key_file"]);
-    }
-}
+mod tests;

@@ -1,0 +1,107 @@
+//! Settings as they stand in a file, not yet checked.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+/// Block `store`: whose lines these are.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawStore {
+    /// The shop; partition key of every rule.
+    pub id: String,
+    /// Namespace of the streams.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<String>,
+    /// Zone of stamps that carry none; the host's zone when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timezone: Option<String>,
+    /// Currency of amounts that carry none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
+}
+
+/// Block `redact`: the key of the shop's pseudonyms.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawRedact {
+    /// File with the key, at least 16 bytes. Without one, what would get a pseudonym is dropped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_file: Option<PathBuf>,
+    /// Name of the key, stored beside each pseudonym.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_id: Option<String>,
+}
+
+/// What a line looks like.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Format {
+    /// One JSON object a line.
+    #[default]
+    Ndjson,
+    /// Access log of nginx or Apache with referrer and agent.
+    Combined,
+    /// Access log without referrer and agent.
+    Common,
+    /// A line is a message.
+    Plain,
+}
+
+impl Format {
+    /// Returns the value of `store.pipeline.parser`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ndjson => "ndjson",
+            Self::Combined => "combined",
+            Self::Common => "common",
+            Self::Plain => "plain",
+        }
+    }
+}
+
+/// What becomes of health checks.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HealthChecks {
+    /// They are dropped and counted.
+    #[default]
+    Drop,
+    /// They are kept.
+    Keep,
+}
+
+/// The part of an input that says what its lines are.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawPipeline {
+    /// What a line looks like.
+    pub format: Format,
+    /// What the lines are about: `order`, `payment`, `traffic` and so on.
+    pub dataset: String,
+    /// Who wrote them, for lines that do not say: `shopify`, `nginx`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider: Option<String>,
+    /// Service that wrote them, for lines that do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<String>,
+    /// Zone of stamps that carry none; that of the shop when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timezone: Option<String>,
+    /// Their key to our key or field, for example `orderNo: order.id`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub mapping: BTreeMap<String, String>,
+    /// Templates of routes, for example `/product/{id}`; the first that fits counts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub routes: Vec<String>,
+    /// Networks of proxies whose word about a client is believed; private networks when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trusted_proxies: Option<Vec<String>>,
+    /// What becomes of health checks.
+    #[serde(default)]
+    pub health_checks: HealthChecks,
+    /// Keeps the redacted line in `event.original`.
+    #[serde(default)]
+    pub keep_original: bool,
+}
