@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use jiff::Timestamp;
+
+use crate::command::Style;
 
 /// Reads a shop's figures out of Elasticsearch, finds what is wrong and tells people.
 #[derive(Debug, Parser)]
@@ -32,9 +34,9 @@ pub enum Command {
         /// The end of the past stretch.
         #[arg(long, requires = "from")]
         until: Option<Timestamp>,
-        /// Print a summary of the past stretch as JSON.
-        #[arg(long, requires = "from")]
-        json: bool,
+        /// How the answer is written.
+        #[command(flatten)]
+        look: Look,
         /// Where the admin endpoint listens.
         #[arg(long)]
         admin_address: Option<String>,
@@ -44,9 +46,9 @@ pub enum Command {
         /// Also ask the cluster.
         #[arg(long)]
         connect: bool,
-        /// Print the findings as JSON.
-        #[arg(long)]
-        json: bool,
+        /// How the answer is written.
+        #[command(flatten)]
+        look: Look,
     },
     /// Tries a rule on a past stretch; nothing is written.
     Test {
@@ -61,9 +63,9 @@ pub enum Command {
         /// Read the figures from a CSV file instead of the cluster.
         #[arg(long)]
         csv: Option<PathBuf>,
-        /// Print the transitions as JSON.
-        #[arg(long)]
-        json: bool,
+        /// How the answer is written.
+        #[command(flatten)]
+        look: Look,
     },
     /// Shows the rules.
     Rules {
@@ -80,9 +82,9 @@ pub enum Command {
     },
     /// Prints the version.
     Version {
-        /// As JSON.
-        #[arg(long)]
-        json: bool,
+        /// How the answer is written.
+        #[command(flatten)]
+        look: Look,
     },
 }
 
@@ -91,8 +93,23 @@ pub enum Command {
 pub enum RulesCommand {
     /// Lists all rules.
     List {
-        /// As JSON.
-        #[arg(long)]
-        json: bool,
+        /// How the answer is written.
+        #[command(flatten)]
+        look: Look,
     },
+}
+
+/// How an answer is written.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct Look {
+    /// Print the answer as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+impl Look {
+    /// Returns the style that was asked for.
+    pub fn style(self) -> Style {
+        if self.json { Style::Json } else { Style::Lines }
+    }
 }

@@ -37,29 +37,33 @@ fn main() -> ExitCode {
 fn command(cli: &Cli) -> anyhow::Result<Exit> {
     let mut out = io::stdout().lock();
     match &cli.command {
-        Command::Run { from, until, json, admin_address } => {
+        Command::Run { from, until, look, admin_address } => {
             drop(out);
             let past = from.zip(*until).map(|(from, until)| Past { from, until });
-            run(cli, admin_address.clone(), (past, style(*json)))
+            run(cli, admin_address.clone(), (past, look.style()))
         }
-        Command::Check { connect, json } => {
+        Command::Check { connect, look } => {
             let asks = if *connect { Asks::Cluster } else { Asks::Nobody };
             let (findings, exit) = check(cli, asks)?;
-            let lines = if *json { settings::Style::Json } else { settings::Style::Lines };
+            let lines = match look.style() {
+                Style::Json => settings::Style::Json,
+                Style::Lines => settings::Style::Lines,
+            };
             findings.write(&mut out, lines)?;
             Ok(exit)
         }
-        Command::Test { rule, from, to, csv, json } => {
+        Command::Test { rule, from, to, csv, look } => {
             let (_, settings) = load(cli, None)?;
             let found = settings.rules.get(rule);
-            let rule = found.ok_or_else(|| Failure::new(Exit::Usage, format!("there is no rule {rule}")))?;
+            let rule = found
+                .ok_or_else(|| Failure::new(Exit::Usage, format!("there is no rule {rule}")))?;
             let past = Past { from: *from, until: *to };
             let tried = test(&settings, (rule, past), csv.as_deref())?;
-            command::write(&tried, style(*json), &mut out)?;
+            command::write(&tried, look.style(), &mut out)?;
             Ok(Exit::Done)
         }
-        Command::Rules { command: RulesCommand::List { json } } => {
-            command::rules(&rules(cli)?, style(*json), &mut out)?;
+        Command::Rules { command: RulesCommand::List { look } } => {
+            command::rules(&rules(cli)?, look.style(), &mut out)?;
             Ok(Exit::Done)
         }
         Command::Status => {
@@ -74,9 +78,9 @@ fn command(cli: &Cli) -> anyhow::Result<Exit> {
             clap_complete::generate(*shell, &mut Cli::command(), "detector", &mut out);
             Ok(Exit::Done)
         }
-        Command::Version { json } => {
+        Command::Version { look } => {
             let version = env!("CARGO_PKG_VERSION");
-            match style(*json) {
+            match look.style() {
                 Style::Json => {
                     let version = serde_json::json!({"name": "detector", "version": version});
                     writeln!(out, "{version}")?;
@@ -86,10 +90,6 @@ fn command(cli: &Cli) -> anyhow::Result<Exit> {
             Ok(Exit::Done)
         }
     }
-}
-
-fn style(json: bool) -> Style {
-    if json { Style::Json } else { Style::Lines }
 }
 
 fn sources(cli: &Cli, admin_address: Option<String>) -> Sources {
@@ -182,9 +182,12 @@ fn test(
     }
     let source = Cluster::new(means(settings)?.client, settings.namespace.clone());
     let tried = network.block_on(command::try_rule(&setup, &source, (rule, past)));
-    tried.map_err(|error| Failure::new(Exit::Temporary, "cannot try the rule").caused_by(error).into())
+    tried.map_err(|error| {
+        Failure::new(Exit::Temporary, "cannot try the rule").caused_by(error).into()
+    })
 }
 
+#[derive(Clone, Copy)]
 enum Asks {
     Nobody,
     Cluster,

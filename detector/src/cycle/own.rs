@@ -65,7 +65,7 @@ impl Own {
         }
         let group = Group(vec![about.to_owned()]);
         let trail = self.trails.entry(key.clone()).or_default();
-        let changes = trail.step((rule, &group), (closed, mark), reason);
+        let changes = trail.step((rule, &group), (closed, mark), reason.as_deref());
         if trail.is_idle() {
             self.trails.remove(&key);
         }

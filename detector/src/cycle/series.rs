@@ -94,7 +94,7 @@ mod tests {
             revision: 0,
         };
         let shown = document((rule, "default"), &finding, ("-", bucket)).unwrap();
-        expect![[""]].assert_eq(&shown["store"]["series"].to_string());
+        expect![[r#"{"expected":0.04,"group_key":"-","model":"ratio","n":40.0,"revision":0,"rule":"refunds","score":60.0,"span_ms":3600000,"upper":0.1,"value":0.25}"#]].assert_eq(&shown["store"]["series"].to_string());
         let unknown = Finding { reading: Reading::Unknown, ..finding };
         assert_eq!(document((rule, "default"), &unknown, ("-", bucket)), None);
     }

@@ -73,7 +73,7 @@ pub(super) fn advance(
         Step::Recovered => {
             if let Some(episode) = trail.episode.take() {
                 let end = untold.rule.span.offset(bucket, 1);
-                untold.close(trail, episode, end, changes);
+                close(trail, episode, end, changes);
             }
         }
     }
@@ -131,23 +131,6 @@ impl Untold<'_> {
         changes.push(Change::Tell(Box::new(episode.clone()), Action::Open));
     }
 
-    fn close(
-        &self,
-        trail: &mut Trail,
-        mut episode: Episode,
-        end: Timestamp,
-        changes: &mut Vec<Change>,
-    ) {
-        episode.status = Status::Recovered;
-        episode.ended = Some(end);
-        episode.course = None;
-        episode.number += 1;
-        for held in trail.held.iter_mut().filter(|held| held.from == episode.first) {
-            held.to = Some(end);
-        }
-        changes.push(Change::Tell(Box::new(episode), Action::Close));
-    }
-
     fn see(&self, episode: &mut Episode, seen: Sight) {
         episode.latest_bucket = episode.latest_bucket.max(Some(seen.bucket));
         if let Some(evaluation) = seen.evaluation {
@@ -167,16 +150,14 @@ impl Untold<'_> {
             SignedDuration::try_from(self.rule.no_data.after).unwrap_or(SignedDuration::MAX);
         let missing = self.closed.duration_since(missing_from) >= after;
         match (self.rule.no_data.policy, missing) {
-            (NoDataPolicy::Keep | NoDataPolicy::Ok, _) => {}
             (NoDataPolicy::Resolve, true) => {
                 let open = series.trail.episode.take_if(|episode| episode.is_public());
                 if let Some(mut episode) = open {
                     episode.reason = Some("the group has no data any more".to_owned());
                     series.trail.machine.end(self.rule.span.offset(self.closed, -1));
-                    self.close(&mut series.trail, episode, self.closed, changes);
+                    close(&mut series.trail, episode, self.closed, changes);
                 }
             }
-            (NoDataPolicy::Resolve, false) => {}
             (NoDataPolicy::Alert, true) if series.silence.is_none() => {
                 let mut episode =
                     Episode::begin(self.rule, self.group, Trouble::NoData, missing_from);
@@ -188,7 +169,9 @@ impl Untold<'_> {
                 series.silence = Some(episode.clone());
                 changes.push(Change::Tell(Box::new(episode), Action::NoData));
             }
-            (NoDataPolicy::Alert, true) => {}
+            (NoDataPolicy::Keep | NoDataPolicy::Ok, _)
+            | (NoDataPolicy::Resolve, false)
+            | (NoDataPolicy::Alert, true) => {}
             (NoDataPolicy::Alert, false) => {
                 if let Some(mut episode) = series.silence.take() {
                     episode.status = Status::Recovered;
@@ -200,4 +183,16 @@ impl Untold<'_> {
             }
         }
     }
+}
+
+/// Ends an episode: people are told once more.
+fn close(trail: &mut Trail, mut episode: Episode, end: Timestamp, changes: &mut Vec<Change>) {
+    episode.status = Status::Recovered;
+    episode.ended = Some(end);
+    episode.course = None;
+    episode.number += 1;
+    for held in trail.held.iter_mut().filter(|held| held.from == episode.first) {
+        held.to = Some(end);
+    }
+    changes.push(Change::Tell(Box::new(episode), Action::Close));
 }

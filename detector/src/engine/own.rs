@@ -32,7 +32,7 @@ impl OwnTrail {
         &mut self,
         (rule, group): (&Rule, &Group),
         (closed, mark): (Timestamp, Mark),
-        reason: Option<String>,
+        reason: Option<&str>,
     ) -> Vec<Change> {
         let bucket = rule.span.floor(closed);
         let closed = rule.span.offset(bucket, 1);
@@ -40,12 +40,12 @@ impl OwnTrail {
         let untold = Untold { rule, group, closed };
         advance(&untold, &mut self.trail, (bucket, mark), &Judgement::Unknown, &mut changes);
         if let Some(episode) = &mut self.trail.episode {
-            dress(episode, reason.as_ref());
+            dress(episode, reason);
         }
         for change in &mut changes {
             match change {
                 Change::Keep(episode) | Change::Forget(episode) | Change::Tell(episode, _) => {
-                    dress(episode, reason.as_ref());
+                    dress(episode, reason);
                 }
             }
         }
@@ -53,12 +53,12 @@ impl OwnTrail {
     }
 }
 
-fn dress(episode: &mut Episode, reason: Option<&String>) {
+fn dress(episode: &mut Episode, reason: Option<&str>) {
     episode.trouble = Trouble::Own;
     if episode.status == Status::Active {
         episode.status = Status::Error;
     }
     if let Some(reason) = reason {
-        episode.reason = Some(reason.clone());
+        episode.reason = Some(reason.to_owned());
     }
 }

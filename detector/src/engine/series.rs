@@ -155,7 +155,7 @@ pub(super) fn reading(rule: &Rule, read: Option<Reading>) -> Reading {
             Reading::Unknown
         }
         Reading::Share { whole, .. } if whole <= 0.0 => Reading::Unknown,
-        reading => reading,
+        reading @ (Reading::Unknown | Reading::Value { .. } | Reading::Share { .. }) => reading,
     }
 }
 

@@ -276,7 +276,7 @@ impl GroupStep<'_> {
         }
         let judgements = series.judge(self.rule, &buckets, self.times.closed);
         for (bucket, judgement) in buckets.iter().zip(judgements) {
-            self.bucket(series, bucket, judgement, outcome);
+            self.bucket(series, bucket, &judgement, outcome);
         }
         for bucket in buckets.iter().filter(|bucket| bucket.start < self.times.settled) {
             series.learn(self.rule, *bucket);
@@ -291,13 +291,13 @@ impl GroupStep<'_> {
         &self,
         series: &mut Series,
         bucket: &Bucket,
-        judgement: Judgement,
+        judgement: &Judgement,
         outcome: &mut Outcome,
     ) {
         if bucket.reading != Reading::Unknown {
             series.known = series.known.max(bucket.start);
         }
-        let mark = mark(self.rule, bucket.reading, &judgement);
+        let mark = mark(self.rule, bucket.reading, judgement);
         let mark = mark.filter(|_| bucket.start >= self.times.begin);
         let seen = series.seen.get(&bucket.start).copied();
         let revision = match seen {
@@ -313,7 +313,7 @@ impl GroupStep<'_> {
                 group: self.group.clone(),
                 bucket: bucket.start,
                 reading: bucket.reading,
-                judgement,
+                judgement: *judgement,
                 mark,
                 revision,
             });
@@ -324,7 +324,7 @@ impl GroupStep<'_> {
                 &untold,
                 &mut series.trail,
                 (bucket.start, mark),
-                &judgement,
+                judgement,
                 &mut outcome.changes,
             );
         }

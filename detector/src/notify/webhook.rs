@@ -85,6 +85,9 @@ impl Notifier for Webhook {
 }
 
 /// Returns the value of the signature header.
+///
+/// # Panics
+/// Never: HMAC takes keys of any length.
 pub fn signature(secret: &str, seconds: i64, body: &str) -> String {
     let mut mac =
         Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("HMAC takes keys of any length");

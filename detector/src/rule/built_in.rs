@@ -49,12 +49,15 @@ runbook: |
 ";
 
 /// Returns the rules about failing searches and about too many groups.
+///
+/// # Panics
+/// Never: a test shows that the texts are rules.
 pub fn built_in() -> [Rule; 2] {
     [QUERIES, GROUPS].map(|text| {
         let made = Settings::of_text("built-in", text).and_then(|settings| {
             let raw: RawRule = settings.read()?;
             let ruleset = Ruleset::BuiltIn;
-            check::rule(Text { settings: &settings, text, ruleset, zone: "UTC" }, &raw)
+            check::rule(Text { settings: &settings, content: text, ruleset, zone: "UTC" }, &raw)
         });
         made.expect("the texts above are rules, as a test shows")
     })

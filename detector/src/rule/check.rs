@@ -17,7 +17,7 @@ const MOST_GROUP_FIELDS: usize = 3;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Text<'a> {
     pub settings: &'a Settings,
-    pub text: &'a str,
+    pub content: &'a str,
     pub ruleset: Ruleset,
     pub zone: &'a str,
 }
@@ -75,7 +75,7 @@ pub(super) fn rule(source: Text<'_>, raw: &RawRule) -> Result<Rule, Findings> {
         group_cap: raw.group_cap,
         settle: raw.settle_buckets,
         ruleset: source.ruleset,
-        version: identity::version(source.text),
+        version: identity::version(source.content),
         learned: String::new(),
     };
     let learned = identity::learned(&rule, source.zone);
@@ -93,7 +93,7 @@ fn span(check: &mut Check<'_>, raw: &RawRule) -> BucketSpan {
     let given = raw.span.duration();
     BucketSpan::try_new(given).unwrap_or_else(|| {
         check.fault("span", raw.span, "which is not 1m, 5m, 10m, 15m, 30m or 1h", "");
-        BucketSpan::try_new(std::time::Duration::from_secs(300)).unwrap_or(BucketSpan::MINUTE)
+        BucketSpan::MINUTE
     })
 }
 

@@ -55,6 +55,11 @@ impl RuleSet {
         Ok(set)
     }
 
+    /// Leaves out the rules of these ids.
+    pub fn without(&mut self, ids: &[String]) {
+        self.rules.retain(|id, _| !ids.contains(id));
+    }
+
     /// Narrows every rule to the documents of one shop.
     pub fn only_store(&mut self, store: &str) {
         for rule in self.rules.values_mut() {
@@ -95,7 +100,7 @@ fn one(settings: &Settings, text: &str, ruleset: Ruleset, zone: &str) -> Result<
     if raw.is_disabled() {
         return Ok(Read::Off(raw.id().to_owned()));
     }
-    let rule = check::rule(Text { settings, text, ruleset, zone }, &raw)?;
+    let rule = check::rule(Text { settings, content: text, ruleset, zone }, &raw)?;
     Ok(Read::Rule(Box::new(rule)))
 }
 

@@ -121,7 +121,7 @@ mod tests {
     #[test]
     fn only_spans_that_divide_an_hour_are_taken() {
         for minutes in [1, 5, 10, 15, 30, 60] {
-            assert!(BucketSpan::try_new(Duration::from_secs(minutes * 60)).is_some());
+            assert!(BucketSpan::try_new(Duration::from_mins(minutes)).is_some());
         }
         for seconds in [0, 30, 61, 7 * 60, 2 * 3_600, 86_400] {
             assert_eq!(BucketSpan::try_new(Duration::from_secs(seconds)), None, "{seconds} s");
@@ -130,7 +130,7 @@ mod tests {
 
     #[test]
     fn buckets_begin_on_whole_spans_before_the_epoch_too() {
-        let span = BucketSpan::try_new(Duration::from_secs(300)).unwrap();
+        let span = BucketSpan::try_new(Duration::from_mins(5)).unwrap();
         assert_eq!(span.floor(at("2026-03-02T10:07:31.5Z")), at("2026-03-02T10:05:00Z"));
         assert_eq!(span.floor(at("1969-12-31T23:59:59Z")), at("1969-12-31T23:55:00Z"));
         let window = Window { from: at("2026-03-02T10:05:00Z"), to: at("2026-03-02T10:15:00Z") };

@@ -15,7 +15,7 @@ use crate::settings::DetectorSettings;
 
 /// After an error the detector begins again from what is stored, first after this, then later and later.
 const FIRST_REST: Duration = Duration::from_secs(1);
-const LONGEST_REST: Duration = Duration::from_secs(60);
+const LONGEST_REST: Duration = Duration::from_mins(1);
 
 /// Judges until the run is to end.
 ///
@@ -24,7 +24,7 @@ const LONGEST_REST: Duration = Duration::from_secs(60);
 pub async fn live(settings: &DetectorSettings, means: &Means) -> Result<(), RunError> {
     let admin = AdminState::new(std::sync::Arc::clone(&means.clock));
     let metrics = admin.register(Metrics::register);
-    let endpoint = Admin::bind(settings.admin.clone()).await.map_err(RunError::Admin)?;
+    let endpoint = Admin::bind(settings.admin).await.map_err(RunError::Admin)?;
     let signals = Signals::listen(means.shutdown.clone()).map_err(RunError::Signals)?;
     let mut tasks = JoinSet::new();
     let (state, shutdown) = (admin.clone(), means.shutdown.clone());

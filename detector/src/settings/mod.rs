@@ -82,6 +82,7 @@ impl DetectorSettings {
         let rules = rules.map_err(|findings| check.extend(findings)).ok();
         if let Some(rules) = &rules {
             unknown_channels(&mut check, rules, &channels);
+            unknown_rules(&mut check, rules, &raw.disabled_rules);
         }
         check.findings().refuse()?;
         let (Some(cluster), Some(namespace), Some(zone), Some(mut rules)) =
@@ -89,6 +90,7 @@ impl DetectorSettings {
         else {
             return Err(check.findings().clone());
         };
+        rules.without(&raw.disabled_rules);
         if let Some(store) = &raw.store {
             rules.only_store(store);
         }
@@ -123,6 +125,17 @@ fn kibana(check: &mut Check<'_>, url: Option<&str>) -> Option<String> {
         check.fault("kibana_url", url, "which is not http or https", "");
     }
     Some(url.trim_end_matches('/').to_owned())
+}
+
+fn unknown_rules(check: &mut Check<'_>, rules: &RuleSet, ids: &[String]) {
+    for (number, id) in ids.iter().enumerate().filter(|(_, id)| rules.get(id).is_none()) {
+        check.fault(
+            &format!("disabled_rules[{number}]"),
+            id,
+            "which is no rule",
+            "see `rules list`",
+        );
+    }
 }
 
 fn unknown_channels(
@@ -160,7 +173,9 @@ mod tests {
     fn three_lines_are_enough() {
         check(
             "cluster:\n  addresses: [http://127.0.0.1:9200]\ntimezone: Asia/Shanghai\n",
-            &expect![[""]],
+            &expect![[r"
+                10 rules
+            "]],
         );
     }
 
@@ -169,12 +184,22 @@ mod tests {
         check(
             "cluster:\n  addresses: [http://127.0.0.1:9200]\nnamespace: A-b\ntimezone: Mars/Base\nquery_delay: 30h\n\
              lease:\n  ttl: 1ms\nchannels:\n  pager:\n    webhook:\n      url: ftp://x\n",
-            &expect![[""]],
+            &expect![[r#"
+                detector.yml:3: namespace is A-b: "A-b" is no namespace: 1 to 100 characters of a-z, 0-9, _ and . are allowed, not starting with _ or .
+                detector.yml:4: timezone is Mars/Base: failed to find time zone `Mars/Base` in time zone database
+                detector.yml:5: query_delay is 1d6h, which is not between 0s and 1d
+                detector.yml:7: lease.ttl is 1ms, which is not between 1s and 10m
+                detector.yml:11: channels.pager.webhook.url is not http or https"#]],
         );
     }
 
     #[test]
     fn an_unknown_key_is_refused() {
-        check("cluster:\n  addresses: [http://127.0.0.1:9200]\nquery_dely: 1m\n", &expect![[""]]);
+        check(
+            "cluster:\n  addresses: [http://127.0.0.1:9200]\nquery_dely: 1m\n",
+            &expect![
+                "detector.yml:3: query_dely is not a key that is known here (allowed: cluster, namespace, store, instance, rules_dir, timezone, query_delay, query_time_limit, history, lease, kibana_url, channels, admin, logs); did you mean query_delay?"
+            ],
+        );
     }
 }

@@ -73,10 +73,12 @@ impl Cluster {
         let answer = reply.and_then(|reply| reply.json::<Value>());
         let failed = |reason: String| vec![json!({"error": {"reason": reason}}); searches.len()];
         match answer {
-            Ok(mut answer) => match answer["responses"].take() {
-                Value::Array(responses) if responses.len() == searches.len() => responses,
-                _ => failed("the cluster answered another number of searches".into()),
-            },
+            Ok(mut answer) => {
+                let responses = answer["responses"].take();
+                let responses = responses.as_array().filter(|all| all.len() == searches.len());
+                let another = || failed("the cluster answered another number of searches".into());
+                responses.cloned().unwrap_or_else(another)
+            }
             Err(error) => failed(error.to_string()),
         }
     }
