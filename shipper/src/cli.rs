@@ -31,6 +31,9 @@ pub enum Command {
         /// Reads all files to their end, waits until everything is acknowledged, and ends.
         #[arg(long, visible_alias = "once")]
         until_idle: bool,
+        /// Prints what became of all events as JSON, once all is read.
+        #[arg(long, requires = "until_idle")]
+        json: bool,
         /// Where the admin endpoint listens (key `admin.address`).
         #[arg(long)]
         admin_address: Option<String>,

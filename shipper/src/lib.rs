@@ -44,5 +44,6 @@ pub mod registry;
 pub mod run;
 pub mod settings;
 pub mod state;
+pub mod summary;
 pub mod tail;
 pub mod watch;

@@ -13,6 +13,7 @@ use shipper::commands::{check::Checked, letters, replay, status};
 use shipper::dlq::{DeadLetters, Kept};
 use shipper::publish::Renew;
 use shipper::settings::Shipper;
+use shipper::summary::Summary;
 use shipper::tail::Mode;
 
 fn main() -> ExitCode {
@@ -35,13 +36,17 @@ fn main() -> ExitCode {
 fn command(cli: &Cli) -> anyhow::Result<Exit> {
     let mut out = io::stdout().lock();
     match &cli.command {
-        Command::Run { until_idle, admin_address } => {
+        Command::Run { until_idle, json, admin_address } => {
             drop(out);
-            run(
-                cli,
-                admin_address.clone(),
-                if *until_idle { Mode::UntilIdle } else { Mode::Forever },
-            )
+            let mode = if *until_idle { Mode::UntilIdle } else { Mode::Forever };
+            let (exit, summary) = run(cli, admin_address.clone(), mode)?;
+            let mut out = io::stdout().lock();
+            match (until_idle, json) {
+                (false, _) => {}
+                (true, false) => writeln!(out, "{summary}")?,
+                (true, true) => writeln!(out, "{}", serde_json::to_string(&summary)?)?,
+            }
+            Ok(exit)
         }
         Command::Check { connect, json } => {
             let checked = check(cli, if *connect { Asks::Cluster } else { Asks::Nobody })?;
@@ -94,7 +99,7 @@ fn load(cli: &Cli, admin_address: Option<String>) -> Result<(Settings, Shipper),
     Ok((settings, shipper))
 }
 
-fn run(cli: &Cli, admin_address: Option<String>, mode: Mode) -> anyhow::Result<Exit> {
+fn run(cli: &Cli, admin_address: Option<String>, mode: Mode) -> anyhow::Result<(Exit, Summary)> {
     let (_, shipper) = load(cli, admin_address)?;
     let _logs = logs::init_with("shipper", shipper.logs)?;
     for warning in &shipper.warnings {

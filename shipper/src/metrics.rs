@@ -50,6 +50,8 @@ impl Ended {
 pub struct Metrics {
     lines_read: Counts,
     bytes_read: Counts,
+    /// Events that lines gave; a filtered line gives none.
+    pub events_made: Counter,
     ended: Counts,
     filtered: Counts,
     parse_failures: Counts,
@@ -89,6 +91,7 @@ impl Metrics {
         Self {
             lines_read: Counts::default(),
             bytes_read: Counts::default(),
+            events_made: Counter::default(),
             ended: Counts::default(),
             filtered: Counts::default(),
             parse_failures: Counts::default(),
@@ -130,6 +133,7 @@ impl Metrics {
         counts("bulk_items", "Items of bulk requests by verdict", &self.bulk_items);
         counts("bulk_bytes", "Bytes of bulk requests", &self.bulk_bytes);
         counts("retries", "Items sent again, by reason", &self.retries);
+        registry.register("events_made", "Events that lines gave", self.events_made.clone());
         registry.register("fields_moved", "Fields moved aside", self.fields_moved.clone());
         registry.register(
             "missed_wakeups",

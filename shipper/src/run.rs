@@ -23,6 +23,7 @@ use crate::queue;
 use crate::redactor::Redactor;
 use crate::settings::{Shipper, StartAt};
 use crate::state::{self, DEAD_LETTERS, Start, State};
+use crate::summary::Summary;
 use crate::tail::{Mode, Reader, Surroundings};
 use crate::watch::Bell;
 
@@ -73,12 +74,16 @@ struct Shared {
     admin: AdminState,
     bell: Bell,
     mailbox: Mailbox,
+    /// Begins when reading is to stop and what was read is to drain.
     shutdown: Shutdown,
+    /// Begins when all is drained: until then signals are heard and the admin endpoint answers.
+    over: Shutdown,
     context: Context,
 }
 
-/// Ships until a signal asks to stop, or until all is read and acknowledged.
-pub fn run(shipper: &Shipper, mode: Mode, renew: Renew) -> Result<Exit, Error> {
+/// Ships until a signal asks to stop, or until all is read and acknowledged. Returns how the program ends and what became
+/// of all events.
+pub fn run(shipper: &Shipper, mode: Mode, renew: Renew) -> Result<(Exit, Summary), Error> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     let admin = AdminState::new(Arc::clone(&clock));
     let metrics = Metrics::new();
@@ -103,12 +108,15 @@ pub fn run(shipper: &Shipper, mode: Mode, renew: Renew) -> Result<Exit, Error> {
         bell: Bell::default(),
         mailbox: Mailbox::default(),
         shutdown: Shutdown::new(),
+        over: Shutdown::new(),
         context,
     };
     let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let tokio = tokio.map_err(|source| Error::Start { what: "the network's loop", source })?;
     let first = if start == Start::First { shipper.reading.start_at } else { StartAt::Beginning };
-    tokio.block_on(ship(shipper, shared, letters, client, (mode, first, renew)))
+    let metrics = shared.metrics.clone();
+    let exit = tokio.block_on(ship(shipper, shared, letters, client, (mode, first, renew)))?;
+    Ok((exit, Summary::of(&metrics)))
 }
 
 fn context(state: &State) -> Context {
@@ -171,6 +179,7 @@ async fn ship(
     shared.mailbox.close();
     let read = reader.join();
     let kept = keeper.join();
+    shared.over.begin();
     side.join_all().await;
     Ok(finish(delivered, read, kept))
 }
@@ -272,13 +281,13 @@ async fn serve(shipper: &Shipper, shared: &Shared, side: &mut JoinSet<()>) -> Re
         shutdown.begun().await;
         bell.ring();
     });
-    let (shutdown, admin) = (shared.shutdown.clone(), shared.admin.clone());
+    let (over, admin) = (shared.over.clone(), shared.admin.clone());
     side.spawn(async move {
         loop {
             let request = tokio::select! {
                 // Both only wait; what was not taken stays.
                 request = asked.recv() => request,
-                () = shutdown.begun() => None,
+                () = over.begun() => None,
             };
             match request {
                 None => return,
@@ -298,9 +307,9 @@ async fn serve(shipper: &Shipper, shared: &Shared, side: &mut JoinSet<()>) -> Re
         Ok(admin) => {
             let address = admin.address().map(|address| address.to_string()).unwrap_or_default();
             tracing::info!(event.code = "admin", address, "the admin endpoint listens");
-            let (state, shutdown) = (shared.admin.clone(), shared.shutdown.clone());
+            let (state, over) = (shared.admin.clone(), shared.over.clone());
             side.spawn(async move {
-                if let Err(error) = admin.serve(state, shutdown).await {
+                if let Err(error) = admin.serve(state, over).await {
                     tracing::warn!(event.code = "admin_failed", %error, "the admin endpoint ended");
                 }
             });

@@ -329,6 +329,7 @@ impl Reader {
         }
         source.last_size = cargo.size();
         source.count(&self.around.metrics, tally, span.end - span.start);
+        self.around.metrics.events_made.inc_by(cargo.items().len() as u64);
         let opened = self.around.state.registry().open(tail.id, &span, before, cargo.items().len());
         // Tail and watermark start at one place and go in step. Were they ever apart, lines would be lost in silence.
         let ticket = opened.expect("a tail hands on its file without gaps");

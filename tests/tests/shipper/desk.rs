@@ -1,0 +1,137 @@
+//! A place to ship from: a folder of logs, a state, a configuration and a server that keeps documents.
+
+use std::collections::BTreeMap;
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use harness::scripted::Scripted;
+use harness::{Ended, Program, Running, eventually};
+
+/// What takes longer than this hangs.
+pub(crate) const LIMIT: Duration = Duration::from_secs(60);
+/// Where plain lines go.
+pub(crate) const STREAM: &str = "logs-store.app-default";
+
+/// A desk; nothing of it is left behind.
+#[derive(Debug)]
+pub(crate) struct Desk {
+    folder: tempfile::TempDir,
+    /// The server.
+    pub(crate) server: Scripted,
+    /// Lines that are added to the configuration.
+    pub(crate) more: String,
+}
+
+impl Desk {
+    /// Returns a desk whose shipper reads `logs/*.log*`, one plain line an event.
+    pub(crate) fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("logs")).unwrap();
+        Self { folder, server: Scripted::keeping(), more: String::new() }
+    }
+
+    /// Returns a path on the desk.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Returns the path of a log.
+    pub(crate) fn log(&self, name: &str) -> PathBuf {
+        self.path("logs").join(name)
+    }
+
+    /// Appends text to a log.
+    pub(crate) fn append(&self, name: &str, text: &str) {
+        let mut file = OpenOptions::new().create(true).append(true).open(self.log(name)).unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+    }
+
+    /// Appends whole lines to a log.
+    pub(crate) fn lines(&self, name: &str, lines: impl IntoIterator<Item = u32>) {
+        let text: String = lines.into_iter().map(|number| format!("{}\n", line(number))).collect();
+        self.append(name, &text);
+    }
+
+    /// Renames a log.
+    pub(crate) fn rename(&self, from: &str, to: &str) {
+        fs::rename(self.log(from), self.log(to)).unwrap();
+    }
+
+    /// Returns the shipper with these arguments and the configuration of this desk.
+    pub(crate) fn shipper(&self, arguments: &[&str]) -> Program {
+        let inputs =
+            "inputs:\n  - { id: app, paths: [\"logs/*.log*\"], dataset: app, format: plain }\n";
+        self.write_config(inputs);
+        Program::new("shipper")
+            .folder(self.folder.path())
+            .args(["--config".into(), self.path("shipper.yml").into_os_string()])
+            .args(arguments)
+    }
+
+    fn write_config(&self, inputs: &str) {
+        let config = format!(
+            "cluster: {{ addresses: [\"{}\"] }}\nstore: {{ id: my-shop }}\n{inputs}state_dir: {}\nadmin: {{ address: \"127.0.0.1:0\" }}\nread: {{ scan_interval: 200ms, rotate_wait: 300ms }}\nbulk: {{ max_wait: 50ms }}\n{}",
+            self.server.url(),
+            self.path("state").display(),
+            self.more,
+        );
+        fs::write(self.path("shipper.yml"), config).unwrap();
+    }
+
+    /// Starts a shipper that runs until it is told to stop.
+    pub(crate) fn start(&self) -> Running {
+        self.shipper(&["run"]).start()
+    }
+
+    /// Ships what is there and ends; the shipper must say that all went well.
+    #[track_caller]
+    pub(crate) fn ship_once(&self) -> Ended {
+        let ended = self.shipper(&["run", "--until-idle"]).run(LIMIT);
+        assert_eq!(ended.code, Some(0), "{}", ended.errors);
+        ended
+    }
+
+    /// Returns how often each text was stored.
+    pub(crate) fn stored(&self) -> BTreeMap<String, usize> {
+        let mut messages = BTreeMap::new();
+        for document in self.server.documents(STREAM) {
+            let message = document.value()["message"].as_str().unwrap().to_owned();
+            *messages.entry(message).or_default() += 1;
+        }
+        messages
+    }
+
+    /// Waits until so many documents are stored.
+    #[track_caller]
+    pub(crate) fn wait_for(&self, documents: usize) {
+        eventually(LIMIT, || self.server.stored(STREAM) >= documents);
+    }
+
+    /// Checks that exactly these lines were stored, each once and whole.
+    #[track_caller]
+    pub(crate) fn holds(&self, lines: impl IntoIterator<Item = u32>) {
+        let want: BTreeMap<String, usize> =
+            lines.into_iter().map(|number| (line(number), 1)).collect();
+        let got = self.stored();
+        let lost: Vec<&String> = want.keys().filter(|line| !got.contains_key(*line)).collect();
+        let alien: Vec<_> =
+            got.iter().filter(|(line, count)| want.get(*line) != Some(count)).collect();
+        assert!(
+            lost.is_empty() && alien.is_empty(),
+            "{} lost: {:?}, {} doubled or changed: {:?}",
+            lost.len(),
+            &lost[..lost.len().min(3)],
+            alien.len(),
+            &alien[..alien.len().min(3)],
+        );
+    }
+}
+
+/// Returns line number so and so: it tells by itself whether it is whole.
+pub(crate) fn line(number: u32) -> String {
+    let body = "x".repeat(40 + number as usize % 60);
+    let sum = number.wrapping_mul(2_654_435_761) ^ 0x5bd1_e995;
+    format!("line {number} {body} sum {sum:08x} end")
+}
