@@ -12,7 +12,7 @@ use harness::{Access, Credentials, Engine, Flavour, Lease, Program, Transport};
 use harness::{block_on, client, eventually, namespace, private_engine, sharing};
 use serde_json::{Value, json};
 
-const START_LIMIT: Duration = Duration::from_mins(3);
+const START_LIMIT: Duration = Duration::from_mins(6);
 
 fn ask(client: &Client, method: Method, path: &str, body: Body) -> Result<Value, Error> {
     block_on(async { client.ask(method, path, &[], body).await?.json() })

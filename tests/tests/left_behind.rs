@@ -14,7 +14,7 @@ use harness::{binary, engine_options, eventually, private_engine};
 use rustix::process::{Pid, kill_process};
 use serde_json::Value;
 
-const START_LIMIT: Duration = Duration::from_mins(3);
+const START_LIMIT: Duration = Duration::from_mins(6);
 /// From the death of the owner to the end of everything.
 const CLEAN_LIMIT: Duration = Duration::from_secs(20);
 const CLIENT_CACHE: &str = "STOREWATCH_TEST_CLIENT_CACHE";
