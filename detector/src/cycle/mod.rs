@@ -9,6 +9,7 @@
 //! All ids are deterministic; a start first finishes effects that were left open ([`start`]).
 
 mod effects;
+mod lessons;
 mod outbox;
 mod own;
 mod report;
@@ -32,6 +33,7 @@ use crate::source::{Answer, Ask, Cluster, Readings, SeriesSource};
 use crate::store::{Index, Mark, Store, Tenure, Write};
 
 use effects::Telling;
+use lessons::Lessons;
 use outbox::Outbox;
 use own::{Own, OwnFault};
 pub use report::{CycleReport, RuleStatus, Told};
@@ -67,6 +69,8 @@ struct Followed {
     groups: BTreeMap<String, Timestamp>,
     /// Why it could not be judged, and in how many cycles in a row.
     failing: Option<(String, u32)>,
+    /// What it must learn before it can judge.
+    lessons: Option<Lessons>,
 }
 
 /// A detector that judges.
@@ -99,6 +103,7 @@ impl Detector {
     /// After an error the detector must be started again from what is stored; nothing is lost or doubled by that.
     pub async fn cycle(&mut self, now: Timestamp) -> Result<CycleReport, Error> {
         self.tenure.beat().await?;
+        self.learn(1, now).await?;
         let mut report = CycleReport::default();
         let due: Vec<(usize, Timestamp)> = self.due(now);
         let answers = self.ask(&due).await;
@@ -150,16 +155,28 @@ impl Detector {
         self.rules.iter().map(|followed| followed.watch.watermark()).min()
     }
 
+    /// Returns the answers of the rules that are due; one that is still to learn gets a partial one.
     async fn ask(&self, due: &[(usize, Timestamp)]) -> Vec<Answer> {
+        let learned = |number: &usize| self.rules[*number].lessons.is_none();
         let asks: Vec<Ask<'_>> = due
             .iter()
+            .filter(|(number, _)| learned(number))
             .map(|(number, closed)| {
                 let watch = &self.rules[*number].watch;
                 let time_limit = self.setup.query_time_limit;
                 Ask { rule: watch.rule(), window: watch.window(*closed), time_limit }
             })
             .collect();
-        self.source.read(&asks).await
+        let mut answers = self.source.read(&asks).await.into_iter();
+        let answer = |(number, _): &(usize, Timestamp)| {
+            let answer = if learned(number) { answers.next() } else { None };
+            answer.unwrap_or_else(|| {
+                let lessons = self.rules[*number].lessons.as_ref();
+                let reason = lessons.and_then(|lessons| lessons.stuck.clone());
+                Answer::Partial { reason: reason.unwrap_or_else(|| "no answer".to_owned()) }
+            })
+        };
+        due.iter().map(answer).collect()
     }
 
     /// Judges the answer of one rule. A partial one moves nothing but the rule's own alert.

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 
 use super::effects::Effects;
+use super::lessons::Lessons;
 use super::outbox::Outbox;
 use super::own::Own;
 use super::{CatchingUp, Detector, Followed, Setup, state_write};
@@ -15,7 +16,7 @@ use crate::Error;
 use crate::alert::{Episode, Status, Trouble, state};
 use crate::engine::{Held, Watch};
 use crate::rule::{Rule, Window};
-use crate::source::{Answer, Ask, Cluster, Group, SeriesSource};
+use crate::source::{Cluster, Group};
 use crate::store::{Mark, Outcome, Progress, Store, StoredEpisode, Tenure, Write};
 
 /// History is read in days, oldest first.
@@ -36,14 +37,6 @@ pub enum StartAt {
     Now(Timestamp),
     /// At the begin of a past stretch.
     Past(Timestamp),
-}
-
-/// One rule on its way to being followed.
-struct Beginning {
-    followed: Followed,
-    learn: Window,
-    write_from: Timestamp,
-    held: BTreeMap<Group, Vec<Held>>,
 }
 
 impl Detector {
@@ -71,18 +64,12 @@ impl Detector {
         let horizon = now.checked_sub(OLDEST_ANCHOR).unwrap_or(Timestamp::MIN);
         let stored = detector.store.episodes(horizon).await?;
         let stored = detector.repair(stored, now).await?;
-        let mut beginnings = Vec::new();
         for rule in std::mem::take(&mut detector.setup.rules) {
             let progress = detector.store.progress(&rule.id).await?;
-            beginnings.push(detector.begin(rule, progress, start, &stored));
+            let followed = detector.begin(rule, progress, start, &stored);
+            detector.rules.push(followed);
         }
-        detector.learn(&mut beginnings, now).await?;
-        for mut beginning in beginnings {
-            let rule = beginning.followed.watch.rule().id.clone();
-            let episodes = by_group(&stored, &rule);
-            beginning.followed.watch.resume(&episodes);
-            detector.rules.push(beginning.followed);
-        }
+        detector.learn(TRIES, now).await?;
         detector.part(&stored, now).await?;
         detector.outbox = Outbox::load(&detector.store).await?;
         Ok(detector)
@@ -143,7 +130,7 @@ impl Detector {
         progress: Option<Progress>,
         start: StartAt,
         stored: &[StoredEpisode],
-    ) -> Beginning {
+    ) -> Followed {
         let span = rule.span;
         let now = match start {
             StartAt::Now(now) => span.floor(now.checked_sub(self.setup.query_delay).unwrap_or(now)),
@@ -178,82 +165,20 @@ impl Detector {
         let mut watch = Watch::new(rule, self.setup.site.zone.clone(), mark.anchor, mark.begin);
         watch.judged_until(watermark);
         let learn = Window { from: watch.settled(), to: watch.learns_until(watermark) };
-        let held = held(stored, &watch.rule().id);
+        let mut pieces: Vec<Window> = learn.pieces(DAY).collect();
+        pieces.reverse();
+        let lessons = Lessons {
+            pieces,
+            write_from,
+            held: held(stored, &watch.rule().id),
+            episodes: by_group(stored, &watch.rule().id),
+            stuck: None,
+        };
         let version = progress.map(|progress| progress.version);
         let written = progress.map(|progress| progress.watermark);
         let groups = BTreeMap::new();
-        let followed = Followed { watch, mark, version, written, groups, failing: None };
-        Beginning { followed, learn, write_from, held }
-    }
-
-    /// Learns the history of all rules, a day of each at a time.
-    async fn learn(&mut self, beginnings: &mut [Beginning], now: Timestamp) -> Result<(), Error> {
-        let mut days: Vec<Vec<Window>> =
-            beginnings.iter().map(|one| one.learn.pieces(DAY).collect::<Vec<_>>()).collect();
-        for pieces in &mut days {
-            pieces.reverse();
-        }
-        loop {
-            self.tenure.beat().await?;
-            let due: Vec<(usize, Window)> = days
-                .iter_mut()
-                .enumerate()
-                .filter_map(|(number, pieces)| Some((number, pieces.pop()?)))
-                .collect();
-            if due.is_empty() {
-                return Ok(());
-            }
-            let answers = self.history(beginnings, &due).await?;
-            let mut writes = Vec::new();
-            for ((number, window), readings) in due.into_iter().zip(answers) {
-                let Beginning { followed, held, write_from, .. } = &mut beginnings[number];
-                let rule = followed.watch.rule().id.clone();
-                let findings = followed
-                    .watch
-                    .learn(window, &readings, held, *write_from)
-                    .map_err(|source| Error::Model { rule, source })?;
-                writes.extend(super::series::writes(
-                    (followed.watch.rule(), self.setup.site.namespace.as_str()),
-                    &findings,
-                    now,
-                ));
-            }
-            self.store.write_later(&writes).await?;
-        }
-    }
-
-    async fn history(
-        &self,
-        beginnings: &[Beginning],
-        due: &[(usize, Window)],
-    ) -> Result<Vec<crate::source::Readings>, Error> {
-        let asks: Vec<Ask<'_>> = due
-            .iter()
-            .map(|(number, window)| Ask {
-                rule: beginnings[*number].followed.watch.rule(),
-                window: *window,
-                time_limit: self.setup.query_time_limit,
-            })
-            .collect();
-        let mut last = None;
-        for _ in 0..TRIES {
-            let answers = self.source.read(&asks).await;
-            let read: Result<Vec<_>, Error> = answers
-                .into_iter()
-                .zip(&asks)
-                .map(|(answer, ask)| match answer {
-                    Answer::Whole(readings) | Answer::Capped(readings) => Ok(readings),
-                    Answer::Partial { reason } => {
-                        Err(Error::History { rule: ask.rule.id.clone(), reason })
-                    }
-                })
-                .collect();
-            match read {
-                Ok(readings) => return Ok(readings),
-                Err(error) => last = Some(error),
-            }
-        }
-        Err(last.unwrap_or(Error::LeaseLost))
+        let lessons = Some(lessons);
+        Followed { watch, mark, version, written, groups, failing: None, lessons }
     }
 
     /// Follows no more the running episodes of rules that are gone; their watermarks stay.
