@@ -25,6 +25,7 @@ fn main() -> ExitCode {
     };
     match run(cli) {
         Ok(exit) => exit,
+        Err(error) if is_broken_pipe(&error) => Exit::Done,
         Err(error) => report("storewatch", &*error),
     }
     .into()
@@ -36,6 +37,12 @@ fn usage(error: &clap::Error) -> Exit {
     // When the terminal is gone there is nobody left to tell.
     error.print().unwrap_or_default();
     exit
+}
+
+/// Who reads us may have read enough: `storewatch simulate | head` is no failure.
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let cause = error.chain().find_map(|cause| cause.downcast_ref::<io::Error>());
+    cause.is_some_and(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
 }
 
 fn run(cli: Cli) -> Result<Exit> {

@@ -166,7 +166,7 @@ impl Demo<'_> {
         let cluster =
             self.work.cluster(&self.connection, &self.args.connection, KeyHolder::Shipper)?;
         let settings = self.work.shipper_settings(&cluster, store_id, &self.namespace)?;
-        let arguments = ["--config", &settings.to_string_lossy(), "run", "--until-idle"];
+        let arguments = ["--config", &settings.to_string_lossy(), "run", "--until-idle", "--json"];
         let run = Run::start("shipper", program, &arguments, self.work.path("shipper.log"))?;
         let text = run
             .wait(&self.clock, async || {
@@ -248,12 +248,11 @@ impl Demo<'_> {
             out,
             "The orders:  curl -s {login}'{url}/logs-store.order-{namespace}/_search?size=5&pretty'"
         )?;
-        match self.args.documents {
-            Leftovers::Remove => {
-                writeln!(out, "Ctrl-C ends the demo and takes its documents away.")?
-            }
-            Leftovers::Keep => writeln!(out, "Ctrl-C ends the demo; its documents stay.")?,
-        }
+        let fate = match self.args.documents {
+            Leftovers::Remove => "takes its documents away",
+            Leftovers::Keep => "leaves its documents",
+        };
+        writeln!(out, "Ctrl-C ends the demo and {fate}.")?;
         out.flush()?;
         Ok(())
     }
