@@ -74,11 +74,8 @@ mod tests {
 
     #[test]
     fn nobody_is_found_by_name_and_else_has_its_usual_number() {
-        let accounts = "root:x:0:0:root:/root:/bin/sh\nnobody:x:99:98:nobody:/:/sbin/nologin\n";
+        let accounts = "root:x:0:0:root:/:/bin/sh\nnobody:x:99:98:nobody:/:/sbin/nologin\n";
         assert_eq!(Account::nobody(accounts), Account { user: 99, group: 98 });
-        assert_eq!(
-            Account::nobody("root:x:0:0::/root:/bin/sh"),
-            Account { user: 65534, group: 65534 }
-        );
+        assert_eq!(Account::nobody("root:x:0:0::/:/bin/sh"), Account { user: 65534, group: 65534 });
     }
 }
