@@ -114,7 +114,15 @@ impl Outcome {
 
     fn print_alert(&self, out: &mut dyn Write, alert: &Alert) -> io::Result<()> {
         let opened = alert.opened.to_zoned(self.zone.clone()).strftime("%H:%M");
-        writeln!(out, "     {opened} {:<8} {}", alert.severity, plain(&alert.reason))?;
+        let group = if alert.group == "-" { "" } else { alert.group.as_str() };
+        let who = format!("{} {group}", alert.rule);
+        writeln!(
+            out,
+            "     {opened} {:<8} {:<28} {}",
+            alert.severity,
+            plain(who.trim_end()),
+            plain(&alert.reason)
+        )?;
         if !alert.explanation.is_empty() {
             writeln!(out, "           why: {}", plain(&alert.explanation.join(", ")))?;
         }

@@ -63,8 +63,11 @@ impl Work {
                 })
             })
             .collect();
+        // Without a key whatever names a customer would be dropped; a demo's pseudonyms need not outlive it.
+        let pseudonyms = self.secret("pseudonyms.key", &format!("pseudonyms of {namespace}"))?;
         let settings = json!({
             "cluster": cluster,
+            "redact": {"key_file": pseudonyms, "key_id": "demo"},
             "store": {"id": store_id, "namespace": namespace.as_str()},
             "state_dir": self.path("shipper-state"),
             "admin": {"address": "127.0.0.1:0"},
