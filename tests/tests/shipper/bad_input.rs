@@ -14,7 +14,7 @@ fn check(desk: &Desk, arguments: &[&str]) -> Ended {
 #[track_caller]
 fn refused(more: &str, code: i32, message: &str) {
     let mut desk = Desk::new();
-    desk.more = more.to_owned();
+    more.clone_into(&mut desk.more);
     desk.lines("a.log", 0..1);
     for command in ["check", "run"] {
         let ended = check(&desk, &[command]);
@@ -128,7 +128,7 @@ fn a_line_of_64_mib_is_cut_and_its_neighbours_are_intact() {
         assert!(stored.contains_key(&line(number)), "{number}");
     }
     let documents = desk.server.documents(crate::desk::STREAM);
-    let cut = documents.iter().map(|document| document.value());
+    let cut = documents.iter().map(harness::scripted::Document::value);
     let cut: Vec<_> =
         cut.filter(|document| document["store"]["pipeline"]["truncated"] == true).collect();
     assert_eq!(cut.len(), 1);
@@ -161,7 +161,7 @@ fn a_file_that_cannot_be_read_is_told_and_read_when_it_can_be() {
     let desk = Desk::new();
     desk.lines("a.log", 0..5);
     desk.lines("b.log", 5..10);
-    let closed = fs::Permissions::from_mode(0);
+    let closed = fs::Permissions::from_mode(0o000);
     fs::set_permissions(desk.log("b.log"), closed).unwrap();
     let mut shipper = desk.start();
     shipper.wait_for_error(LIMIT, "file_unreadable");

@@ -8,8 +8,7 @@ use crate::desk::{Desk, LIMIT};
 
 /// Ships 500 lines against a script and checks that all arrive.
 fn check(acts: impl IntoIterator<Item = Act>) -> Desk {
-    let mut desk = Desk::new();
-    desk.more = "\n".to_owned();
+    let desk = Desk::new();
     desk.lines("a.log", 0..500);
     desk.server.script(acts);
     desk.ship_once();
@@ -131,8 +130,7 @@ fn a_stopped_cluster_does_not_stop_the_start_and_is_caught_up_with() {
 
 #[test]
 fn a_slow_cluster_stops_reading_and_not_the_shipper() {
-    let mut desk = Desk::new();
-    desk.more = String::new();
+    let desk = Desk::new();
     desk.lines("a.log", 0..60_000);
     desk.server.rule(|_| Act::Late(Duration::from_millis(20), Box::new(Act::Serve)));
     desk.ship_once();

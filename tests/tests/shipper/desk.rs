@@ -10,7 +10,7 @@ use harness::scripted::Scripted;
 use harness::{Ended, Program, Running, eventually};
 
 /// What takes longer than this hangs.
-pub(crate) const LIMIT: Duration = Duration::from_secs(60);
+pub(crate) const LIMIT: Duration = Duration::from_mins(1);
 /// Where plain lines go.
 pub(crate) const STREAM: &str = "logs-store.app-default";
 
@@ -50,7 +50,11 @@ impl Desk {
 
     /// Appends whole lines to a log.
     pub(crate) fn lines(&self, name: &str, lines: impl IntoIterator<Item = u32>) {
-        let text: String = lines.into_iter().map(|number| format!("{}\n", line(number))).collect();
+        let mut text = String::new();
+        for number in lines {
+            text.push_str(&line(number));
+            text.push('\n');
+        }
         self.append(name, &text);
     }
 

@@ -1,8 +1,14 @@
 //! The shipper as a process against the scripted server: rotation, restarts, kills, refusals, bad input.
 
+#[cfg(test)]
 mod bad_input;
+#[cfg(test)]
 mod delivery;
+#[cfg(test)]
 mod desk;
+#[cfg(test)]
 mod kills;
+#[cfg(test)]
 mod rotation;
+#[cfg(test)]
 mod stops;
