@@ -1,0 +1,78 @@
+//! Logs of the simulated shop, so many lines of the kind that is wanted.
+
+use std::path::Path;
+
+use anyhow::{Result, ensure};
+use jiff::{SignedDuration, Timestamp};
+use shop::{Existing, Folder, LogFile, Plan, Rotation, Shop, ShopConfig, Written};
+
+/// Files are renamed at this size, as those of a shop are.
+const ROTATE: Rotation = Rotation::AtBytes(64 * 1024 * 1024);
+/// A Monday long past: the same lines come out whenever this is run.
+const BEGIN: Timestamp = Timestamp::constant(1_736_121_600, 0);
+/// Lines are made only as far as they are wanted.
+const DAYS: i64 = 400;
+
+/// Which lines are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lines {
+    /// Requests.
+    Access,
+    /// NDJSON events of the business and its programs.
+    Business,
+    /// All, as they come.
+    Mixed,
+}
+
+impl Lines {
+    fn wants(self, file: LogFile) -> bool {
+        match self {
+            Self::Access => file == LogFile::Access,
+            Self::Business => file != LogFile::Access,
+            Self::Mixed => true,
+        }
+    }
+
+    /// Returns the files that hold such lines.
+    pub(crate) fn files(self) -> impl Iterator<Item = LogFile> {
+        LogFile::ALL.into_iter().filter(move |file| self.wants(*file))
+    }
+}
+
+/// Writes the first so many lines of this kind that the shop of the demo logs; no line is made twice.
+pub(crate) fn write(folder: &Path, lines: Lines, count: u64) -> Result<Written> {
+    let plan = Plan::new(BEGIN, BEGIN + SignedDuration::from_hours(24 * DAYS));
+    let mut folder = Folder::open(folder, Existing::Refused, ROTATE)?;
+    let mut written = Written::default();
+    let wanted = Shop::new(ShopConfig::small(1)).events(&plan);
+    for line in wanted.filter(|line| lines.wants(line.file)) {
+        if written.lines == count {
+            break;
+        }
+        folder.append(&line)?;
+        written.count(&line);
+    }
+    folder.flush()?;
+    ensure!(written.lines == count, "{DAYS} days have {} lines only", written.lines);
+    Ok(written)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn so_many_lines_of_the_kind_that_is_wanted_are_written() {
+        for lines in [Lines::Access, Lines::Business, Lines::Mixed] {
+            let folder = tempfile::tempdir().unwrap();
+            let written = write(folder.path(), lines, 500).unwrap();
+            assert_eq!(written.lines, 500);
+            let access = written.lines_by_file.get(&LogFile::Access).copied().unwrap_or_default();
+            match lines {
+                Lines::Access => assert_eq!(access, 500),
+                Lines::Business => assert_eq!(access, 0),
+                Lines::Mixed => assert!((1..500).contains(&access)),
+            }
+        }
+    }
+}
