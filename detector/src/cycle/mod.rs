@@ -2,11 +2,11 @@
 //!
 //! 1. Readings come in and findings go to the series stream.
 //! 2. Each transition: state document with its effects, then the transition document and the outbox rows, then the state
-//!    document without effects ([`effects`]).
+//!    document without effects (`effects`).
 //! 3. The watermarks move.
-//! 4. Rows are sent ([`outbox`]).
+//! 4. Rows are sent (`outbox`).
 //!
-//! All ids are deterministic; a start first finishes effects that were left open ([`start`]).
+//! All ids are deterministic; a start first finishes effects that were left open (`start`).
 
 mod effects;
 mod lessons;

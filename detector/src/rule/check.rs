@@ -54,6 +54,7 @@ pub(super) fn rule(source: Text<'_>, raw: &RawRule) -> Result<Rule, Findings> {
         id: raw.id.clone(),
         name: raw.name.clone(),
         description: raw.description.clone(),
+        quantity: raw.quantity.clone(),
         kind: raw.kind,
         datasets: raw.datasets.clone(),
         span,

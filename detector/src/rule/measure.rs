@@ -1,6 +1,7 @@
 //! Measures: which figure of a bucket a rule watches, and what its aggregation is called.
 
 use event::Field;
+use event::dictionary::Unit;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -169,6 +170,18 @@ impl Measure {
             Self::Max(field) => format!("greatest {field}"),
             Self::Percentile { field, percent } => format!("p{percent} of {field}"),
             Self::Ratio { part, .. } => format!("share of {}", part.to_kql()),
+        }
+    }
+
+    /// Returns what its values count.
+    pub fn unit(&self) -> Unit {
+        match self {
+            Self::Sum(field)
+            | Self::Mean(field)
+            | Self::Min(field)
+            | Self::Max(field)
+            | Self::Percentile { field, .. } => field.entry().unit,
+            Self::Count | Self::Distinct(_) | Self::Ratio { .. } => Unit::None,
         }
     }
 }

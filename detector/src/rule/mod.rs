@@ -1,7 +1,7 @@
 //! Rules: what is asked of which documents, how a bucket is judged, and what people are told.
 //!
 //! A rule file is read into [`RawRule`], which refuses unknown keys, and becomes a [`Rule`] only when all of it makes
-//! sense. The ten rules that ship are files too ([`shipped`]).
+//! sense. The ten rules that ship are files too ([`shipped()`]).
 
 mod built_in;
 mod check;
@@ -125,6 +125,8 @@ pub struct Rule {
     pub name: String,
     /// What it asks, in a sentence.
     pub description: String,
+    /// What is measured, in words for the reason of an alert; the measure itself where the rule says nothing.
+    pub quantity: Option<String>,
     /// What it is, for people.
     pub kind: RuleType,
     /// The streams it reads.

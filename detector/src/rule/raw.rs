@@ -17,6 +17,7 @@ pub struct RawRule {
     pub(super) id: String,
     pub(super) name: String,
     pub(super) description: String,
+    pub(super) quantity: Option<String>,
     #[serde(rename = "type")]
     pub(super) kind: RuleType,
     #[serde(default)]

@@ -198,7 +198,7 @@ mod tests {
         check(
             "cluster:\n  addresses: [http://127.0.0.1:9200]\nquery_dely: 1m\n",
             &expect![
-                "detector.yml:3: query_dely is not a key that is known here (allowed: cluster, namespace, store, instance, rules_dir, timezone, query_delay, query_time_limit, history, lease, kibana_url, channels, admin, logs); did you mean query_delay?"
+                "detector.yml:3: query_dely is not a key that is known here (allowed: cluster, namespace, store, instance, rules_dir, disabled_rules, timezone, query_delay, query_time_limit, history, lease, kibana_url, channels, admin, logs); did you mean query_delay?"
             ],
         );
     }
