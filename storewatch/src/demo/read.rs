@@ -81,9 +81,13 @@ fn of_document(document: &Value) -> Result<Alert> {
         let items = document.pointer(path).and_then(Value::as_array).into_iter().flatten();
         items.filter_map(Value::as_str).map(str::to_owned).collect()
     };
+    // The values themselves: the key of the group is percent-encoded, which no person wants to read.
+    let values =
+        document.pointer("/store/alert/group").and_then(Value::as_array).into_iter().flatten();
+    let group: Vec<&str> = values.filter_map(|member| member["value"].as_str()).collect();
     Ok(Alert {
         rule: text(document, "/rule/id"),
-        group: text(document, "/store/alert/group_key"),
+        group: group.join(", "),
         severity: text(document, "/store/alert/severity"),
         score: document.pointer("/store/alert/evaluation/score").and_then(Value::as_f64),
         opened: time(document, "/@timestamp")?,

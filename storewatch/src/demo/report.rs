@@ -114,8 +114,7 @@ impl Outcome {
 
     fn print_alert(&self, out: &mut dyn Write, alert: &Alert) -> io::Result<()> {
         let opened = alert.opened.to_zoned(self.zone.clone()).strftime("%H:%M");
-        let group = if alert.group == "-" { "" } else { alert.group.as_str() };
-        let who = format!("{} {group}", alert.rule);
+        let who = format!("{} {}", alert.rule, alert.group);
         writeln!(
             out,
             "     {opened} {:<8} {:<28} {}",
