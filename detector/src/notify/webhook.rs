@@ -117,6 +117,9 @@ fn judge(status: StatusCode, after: Option<Duration>) -> Delivery {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpListener;
+    use std::thread;
 
     #[test]
     fn a_signature_can_be_recomputed_by_any_receiver() {
@@ -137,5 +140,63 @@ mod tests {
         for code in [301, 400, 401, 404] {
             assert!(matches!(status(code), Delivery::Permanent { .. }), "{code}");
         }
+    }
+
+    /// Answers one request with these bytes and returns what was asked; then nobody listens any more.
+    fn told(answer: &'static str) -> (Delivery, String) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = Url::parse(&format!("http://{}/hook", listener.local_addr().unwrap())).unwrap();
+        let receiver = thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut asked = Vec::new();
+            // The body is the last thing sent and ends the object.
+            while !asked.ends_with(b"\"version\":1}") {
+                let mut bytes = [0; 4_096];
+                let read = stream.read(&mut bytes).unwrap();
+                asked.extend_from_slice(&bytes[..read]);
+            }
+            stream.write_all(answer.as_bytes()).unwrap();
+            String::from_utf8(asked).unwrap()
+        });
+        let secret = Some("secret".into());
+        let webhook = Webhook::try_new(url, secret, Duration::from_secs(10)).unwrap();
+        let body = json!({"message": "orders too low", "alert": {"event": {"id": "e1"}}});
+        let trigger = crate::notify::Trigger::Trigger;
+        let parcel = Parcel { key: "k1", episode: "e1", trigger, body: &body };
+        let now = Timestamp::from_second(1_772_445_600).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let delivery = runtime.block_on(webhook.send(parcel, now));
+        (delivery, receiver.join().unwrap())
+    }
+
+    #[test]
+    fn a_receiver_gets_a_signed_body_and_the_same_key_at_each_try() {
+        let (delivery, asked) = told("HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\n\r\n");
+        assert_eq!(delivery, Delivery::Sent);
+        let (head, body) = asked.split_once("\r\n\r\n").unwrap();
+        assert!(head.starts_with("POST /hook HTTP/1.1\r\n"), "{head}");
+        assert!(head.contains("idempotency-key: k1\r\n"), "{head}");
+        let signed = signature("secret", 1_772_445_600, body);
+        assert!(head.contains(&format!("storewatch-signature: {signed}")), "{head}");
+        let body: serde_json::Value = serde_json::from_str(body).unwrap();
+        assert_eq!(body["status"], json!("trigger"));
+        assert_eq!(body["dedup_key"], json!("e1"));
+        assert_eq!(body["alert"]["event"]["id"], json!("e1"));
+    }
+
+    #[test]
+    fn a_receiver_that_is_busy_is_tried_again_when_it_says() {
+        let answer =
+            "HTTP/1.1 429 Too Many Requests\r\nretry-after: 7\r\ncontent-length: 0\r\n\r\n";
+        let (delivery, _) = told(answer);
+        let after = Some(Duration::from_secs(7));
+        assert_eq!(delivery, Delivery::Retry { after, reason: "the receiver answered 429".into() });
+    }
+
+    #[test]
+    fn a_connection_that_ends_without_an_answer_is_tried_again_and_names_no_address() {
+        let (delivery, _) = told("");
+        let Delivery::Retry { after: None, reason } = delivery else { panic!("{delivery:?}") };
+        assert!(!reason.contains("/hook"), "{reason}");
     }
 }
