@@ -53,6 +53,7 @@ pub(crate) fn write(folder: &Path, lines: Lines, count: u64) -> Result<Written> 
         written.count(&line);
     }
     folder.flush()?;
+    written.files = folder.files();
     ensure!(written.lines == count, "{DAYS} days have {} lines only", written.lines);
     Ok(written)
 }
