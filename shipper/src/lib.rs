@@ -34,6 +34,7 @@ pub mod cli;
 pub mod commands;
 pub mod dlq;
 pub mod frame;
+pub mod heartbeat;
 pub mod identity;
 pub mod keep;
 pub mod metrics;

@@ -16,6 +16,7 @@ use crate::budget::Budget;
 use crate::chunk::Chunk;
 use crate::commands::replay::{Choice, Replay, Replayed};
 use crate::dlq::{self, DeadLetters};
+use crate::heartbeat::Heartbeat;
 use crate::keep::{Keeper, Kept, Mailbox};
 use crate::metrics::Metrics;
 use crate::publish::{Delivered, Publisher, Renew, Tools};
@@ -170,6 +171,16 @@ async fn ship(
         shipper.inputs.iter().map(|input| input.stream.to_string()).collect();
     let mut side = JoinSet::new();
     serve(shipper, &shared, &mut side).await?;
+    if mode == Mode::Forever {
+        let heartbeat = Heartbeat {
+            clock: Arc::clone(&shared.clock),
+            client: tools.client.clone(),
+            context: shared.context.clone(),
+            store_id: shipper.store.id.clone(),
+            namespace: shipper.store.namespace.clone(),
+        };
+        side.spawn(heartbeat.run(shared.shutdown.clone()));
+    }
     shared.admin.ready("starting");
     tracing::info!(event.code = "started", inputs = shipper.inputs.len(), "shipping");
     let publisher = Publisher::new(tools, &streams);

@@ -340,7 +340,7 @@ dictionary! {
     StoreOutboxError "store.outbox.error" Keyword None "last error"
     StoreOutboxKey "store.outbox.key" Keyword None "idempotency key"
     StoreOutboxNextTry "store.outbox.next_try" Date None "not before"
-    StoreOutboxState "store.outbox.state" Keyword None "waiting, sent, dead"
+    StoreOutboxState "store.outbox.state" Keyword None "waiting, held, folded, sent, dead"
     StoreOutboxTransition "store.outbox.transition" Long None "transition number"
     StorePaymentAmountMinor "store.payment.amount_minor" Long MinorUnits "amount"
     StorePaymentAttempt "store.payment.attempt" Short None "from 1"

@@ -3,7 +3,7 @@
 //! A [`Model`] judges each bucket by what earlier buckets taught and then learns it. Every judgement speaks one
 //! currency: [`Evidence`] s = −log10 p, where p is the chance that this series' own ordinary history gives something as
 //! strange, and the [`Grade`] g that a rule's threshold is compared with. [`ModelConfig`] names a model and its
-//! settings, [`build`] makes it, cold or [`Start::From`] a [`Snapshot`] with the same bits as if it had never stopped.
+//! settings, [`build()`] makes it, cold or [`Start::From`] a [`Snapshot`] with the same bits as if it had never stopped.
 //!
 //! No model knows a clock, a client or an index: time comes in as a bucket's [`Slots`], chance as a seed.
 //!
