@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use harness::Ended;
 
-use crate::desk::{Desk, LIMIT, line};
+use crate::desk::{Desk, LIMIT, ask, line};
 
 fn check(desk: &Desk, arguments: &[&str]) -> Ended {
     desk.shipper(arguments).run(LIMIT)
@@ -37,12 +37,12 @@ fn a_good_configuration_passes_and_a_glob_without_a_match_is_told() {
 
 #[test]
 fn an_unknown_key_is_named_with_file_and_line() {
-    refused("bulk_size: 5MiB\n", 78, "shipper.yml:9: bulk_size");
+    refused("bulk_size: 5MiB\n", 78, "shipper.yml:8: bulk_size");
 }
 
 #[test]
 fn a_wrong_unit_and_a_value_out_of_range_are_named_with_what_is_allowed() {
-    refused("dead_letters: { max_bytes: 3 apples }\n", 78, "shipper.yml:9: dead_letters.max_bytes");
+    refused("dead_letters: { max_bytes: 3 apples }\n", 78, "shipper.yml:8: dead_letters.max_bytes");
 }
 
 #[test]
@@ -112,6 +112,38 @@ fn a_state_directory_that_cannot_be_made_ends_the_run_with_78() {
     fs::write(desk.path("state"), "a file").unwrap();
     let ended = check(&desk, &["run"]);
     assert_eq!(ended.code, Some(78), "{}", ended.errors);
+}
+
+#[test]
+fn a_full_disk_under_the_state_directory_makes_us_red_and_stops_no_event() {
+    let desk = Desk::new();
+    desk.lines("a.log", 0..100);
+    let mut shipper = desk.shipper_on_a_full_disk("run").start();
+    desk.wait_for(100);
+    shipper.wait_for_error(LIMIT, "checkpoint_failed");
+    let ready = ask(&shipper, "/readyz");
+    assert!(ready.starts_with("HTTP/1.0 503") && ready.contains("checkpoint"), "{ready}");
+    shipper.terminate(LIMIT);
+    desk.holds(0..100);
+}
+
+#[test]
+fn a_refused_key_holds_everything_and_shows_red() {
+    let desk = Desk::new();
+    desk.lines("a.log", 0..10);
+    desk.server.rule(|_| harness::scripted::Act::Status(401));
+    let mut shipper = desk.start();
+    shipper.wait_for_error(LIMIT, "bulk_held");
+    let ready = ask(&shipper, "/readyz");
+    assert!(ready.starts_with("HTTP/1.0 503") && ready.contains("answer 401"), "{ready}");
+    let metrics = ask(&shipper, "/metrics");
+    assert!(metrics.contains("shipper_bulk_requests_total{code=\"401\"} 1"), "{metrics}");
+    // The key is right again: within 30 s it is tried, and nothing was dropped.
+    desk.server.serve();
+    desk.wait_for(10);
+    harness::eventually(LIMIT, || ask(&shipper, "/readyz").starts_with("HTTP/1.0 200"));
+    assert_eq!(shipper.terminate(LIMIT).code, Some(0));
+    desk.holds(0..10);
 }
 
 #[test]

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
-use std::io::Write;
-use std::path::PathBuf;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use harness::scripted::Scripted;
@@ -20,6 +21,12 @@ pub(crate) struct Desk {
     folder: tempfile::TempDir,
     /// The server.
     pub(crate) server: Scripted,
+    /// Another cluster than the scripted server, as the block `cluster:` in one line.
+    pub(crate) cluster: Option<String>,
+    /// The block `store:`.
+    pub(crate) store: String,
+    /// What is read.
+    pub(crate) inputs: String,
     /// Lines that are added to the configuration.
     pub(crate) more: String,
 }
@@ -29,7 +36,15 @@ impl Desk {
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("logs")).unwrap();
-        Self { folder, server: Scripted::keeping(), more: String::new() }
+        let inputs = "{ id: app, paths: [\"logs/*.log*\"], dataset: app, format: plain }";
+        Self {
+            folder,
+            server: Scripted::keeping(),
+            cluster: None,
+            store: "{ id: my-shop }".to_owned(),
+            inputs: inputs.to_owned(),
+            more: String::new(),
+        }
     }
 
     /// Returns a path on the desk.
@@ -65,23 +80,35 @@ impl Desk {
 
     /// Returns the shipper with these arguments and the configuration of this desk.
     pub(crate) fn shipper(&self, arguments: &[&str]) -> Program {
-        let inputs =
-            "inputs:\n  - { id: app, paths: [\"logs/*.log*\"], dataset: app, format: plain }\n";
-        self.write_config(inputs);
+        self.write_config();
         Program::new("shipper")
             .folder(self.folder.path())
             .args(["--config".into(), self.path("shipper.yml").into_os_string()])
             .args(arguments)
     }
 
-    fn write_config(&self, inputs: &str) {
+    fn write_config(&self) {
+        let scripted = format!("{{ addresses: [\"{}\"] }}", self.server.url());
         let config = format!(
-            "cluster: {{ addresses: [\"{}\"] }}\nstore: {{ id: my-shop }}\n{inputs}state_dir: {}\nadmin: {{ address: \"127.0.0.1:0\" }}\nread: {{ scan_interval: 200ms, rotate_wait: 300ms }}\nbulk: {{ max_wait: 50ms }}\n{}",
-            self.server.url(),
+            "cluster: {}\nstore: {}\ninputs:\n  - {}\nstate_dir: {}\nadmin: {{ address: \"127.0.0.1:0\" }}\nread: {{ scan_interval: 200ms, rotate_wait: 300ms }}\nbulk: {{ max_wait: 50ms }}\n{}",
+            self.cluster.as_ref().unwrap_or(&scripted),
+            self.store,
+            self.inputs,
             self.path("state").display(),
             self.more,
         );
         fs::write(self.path("shipper.yml"), config).unwrap();
+    }
+
+    /// Returns the shipper with these arguments, which finds no room on any disk.
+    pub(crate) fn shipper_on_a_full_disk(&self, arguments: &str) -> Program {
+        self.write_config();
+        // A limit of zero to the length of files: every write to one fails, as on a disk without room.
+        let script = format!(
+            "trap '' XFSZ; ulimit -f 0; exec {} --config shipper.yml {arguments}",
+            harness::binary("shipper").display()
+        );
+        Program::at(Path::new("/bin/sh")).folder(self.folder.path()).args(["-c", &script])
     }
 
     /// Starts a shipper that runs until it is told to stop.
@@ -131,6 +158,20 @@ impl Desk {
             &alien[..alien.len().min(3)],
         );
     }
+}
+
+/// Asks the admin endpoint of a running shipper.
+pub(crate) fn ask(shipper: &Running, path: &str) -> String {
+    let address = harness::eventually_some(LIMIT, || {
+        let log = shipper.errors();
+        let (_, rest) = log.split_once("labels.address\":\"")?;
+        Some(rest.split_once('"')?.0.to_owned())
+    });
+    let mut stream = TcpStream::connect(address).unwrap();
+    write!(stream, "GET {path} HTTP/1.0\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
 }
 
 /// Returns line number so and so: it tells by itself whether it is whole.

@@ -7,7 +7,11 @@ use crate::desk::Desk;
 const FILES: u32 = 4;
 const LINES: u32 = 50_000;
 const ROTATE_EVERY: u32 = 4_000;
+const KEPT: u32 = 20;
+/// How many lines are written in all.
+pub(crate) const ALL: u32 = FILES * LINES;
 
+/// Ten kills, or as many as `STOREWATCH_KILLS` says.
 fn kills() -> u32 {
     std::env::var("STOREWATCH_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(10)
 }
@@ -18,10 +22,10 @@ fn write(desk: &Desk, file: u32, stop_after: Duration) {
         let numbers = (first..first + 100).map(|number| number * FILES + file);
         desk.lines(&format!("f{file}.log"), numbers);
         if (first + 100) % ROTATE_EVERY == 0 {
-            for age in (1..20).rev() {
-                let from = desk.log(&format!("f{file}.log.{age}"));
-                if from.is_file() {
-                    std::fs::rename(from, desk.log(&format!("f{file}.log.{}", age + 1))).unwrap();
+            for age in (1..KEPT).rev() {
+                let from = format!("f{file}.log.{age}");
+                if desk.log(&from).is_file() {
+                    desk.rename(&from, &format!("f{file}.log.{}", age + 1));
                 }
             }
             desk.rename(&format!("f{file}.log"), &format!("f{file}.log.1"));
@@ -32,13 +36,11 @@ fn write(desk: &Desk, file: u32, stop_after: Duration) {
     }
 }
 
-#[test]
-fn a_killed_shipper_loses_nothing_and_doubles_nothing() {
-    let desk = Desk::new();
+/// Kills the shipper at random moments while four files are written and rotated.
+pub(crate) fn kill_while_writing(desk: &Desk) {
     let kills = kills();
     std::thread::scope(|scope| {
         for file in 0..FILES {
-            let desk = &desk;
             scope.spawn(move || write(desk, file, Duration::from_millis(600) * kills));
         }
         let mut seed = 0x9e37_79b9_u32;
@@ -49,6 +51,12 @@ fn a_killed_shipper_loses_nothing_and_doubles_nothing() {
             shipper.kill();
         }
     });
+}
+
+#[test]
+fn a_killed_shipper_loses_nothing_and_doubles_nothing() {
+    let desk = Desk::new();
+    kill_while_writing(&desk);
     desk.ship_once();
-    desk.holds(0..FILES * LINES);
+    desk.holds(0..ALL);
 }

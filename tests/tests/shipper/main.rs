@@ -9,6 +9,8 @@ mod desk;
 #[cfg(test)]
 mod kills;
 #[cfg(test)]
+mod real;
+#[cfg(test)]
 mod rotation;
 #[cfg(test)]
 mod stops;
