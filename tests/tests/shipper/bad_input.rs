@@ -37,12 +37,12 @@ fn a_good_configuration_passes_and_a_glob_without_a_match_is_told() {
 
 #[test]
 fn an_unknown_key_is_named_with_file_and_line() {
-    refused("bulk_size: 5MiB\n", 78, "shipper.yml:8: bulk_size");
+    refused("bulk_size: 5MiB\n", 78, "shipper.yml:9: bulk_size");
 }
 
 #[test]
 fn a_wrong_unit_and_a_value_out_of_range_are_named_with_what_is_allowed() {
-    refused("dead_letters: { max_bytes: 3 apples }\n", 78, "shipper.yml:8: dead_letters.max_bytes");
+    refused("dead_letters: { max_bytes: 3 apples }\n", 78, "shipper.yml:9: dead_letters.max_bytes");
 }
 
 #[test]
