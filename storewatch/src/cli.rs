@@ -40,10 +40,10 @@ pub(crate) enum Command {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Cluster")]
 pub(crate) struct ConnectionArgs {
-    /// Address of the cluster, such as https://es.example:9200 [env: ELASTICSEARCH_URL]
+    /// Address of the cluster, with scheme and port (env: ELASTICSEARCH_URL)
     #[arg(long)]
     pub(crate) url: Option<String>,
-    /// User; the password comes from --password-file or ELASTICSEARCH_PASSWORD [env: ELASTICSEARCH_USERNAME]
+    /// User; the password comes from --password-file or ELASTICSEARCH_PASSWORD (env: ELASTICSEARCH_USERNAME)
     #[arg(long)]
     pub(crate) username: Option<String>,
     /// File that holds the password
@@ -64,7 +64,7 @@ pub(crate) struct ConnectionArgs {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Kibana")]
 pub(crate) struct KibanaArgs {
-    /// Address of Kibana; without it boards are left out [env: KIBANA_URL]
+    /// Address of Kibana; without it boards are left out (env: KIBANA_URL)
     #[arg(long)]
     pub(crate) kibana_url: Option<String>,
     /// Space of Kibana

@@ -1,6 +1,9 @@
 //! The arrows between the rooms point one way, and the shipper stays light.
 
-#![expect(clippy::unwrap_used, reason = "in a test, the failure of a step is the failure of the test")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "in a test, the failure of a step is the failure of the test"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;

@@ -1,6 +1,9 @@
 //! The real servers: they start, answer, survive a kill with their data, and are shared.
 
-#![expect(clippy::unwrap_used, reason = "in a test, the failure of a step is the failure of the test")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "in a test, the failure of a step is the failure of the test"
+)]
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;

@@ -1,4 +1,5 @@
 //! Boards into Kibana: against a scripted server, and against a real one when `KIBANA_URL` names it.
+#![expect(clippy::unwrap_used, reason = "in a test, the failure of a step is its failure")]
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -22,13 +23,13 @@ struct Asked {
 fn scripted(status: u16, body: String) -> (Url, JoinHandle<Asked>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
-    let thread = std::thread::spawn(move || answer(listener.accept().unwrap().0, status, &body));
+    let thread = std::thread::spawn(move || answer(&listener.accept().unwrap().0, status, &body));
     (url, thread)
 }
 
-fn answer(stream: TcpStream, status: u16, body: &str) -> Asked {
+fn answer(stream: &TcpStream, status: u16, body: &str) -> Asked {
     let mut asked = Asked::default();
-    let mut reader = BufReader::new(&stream);
+    let mut reader = BufReader::new(stream);
     reader.read_line(&mut asked.line).unwrap();
     let mut length = 0;
     loop {
@@ -46,7 +47,7 @@ fn answer(stream: TcpStream, status: u16, body: &str) -> Asked {
     let mut bytes = vec![0; length];
     reader.read_exact(&mut bytes).unwrap();
     asked.body = String::from_utf8(bytes).unwrap();
-    let mut stream = &stream;
+    let mut stream = stream;
     write!(
         stream,
         "HTTP/1.1 {status} X\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",

@@ -1,6 +1,9 @@
 //! Killed owners, holders and tests leave no server and no folder behind.
 
-#![expect(clippy::unwrap_used, reason = "in a test, the failure of a step is the failure of the test")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "in a test, the failure of a step is the failure of the test"
+)]
 
 use std::env;
 use std::fs;

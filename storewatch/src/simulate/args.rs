@@ -73,7 +73,7 @@ pub(super) struct SpanArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Planted")]
 pub(super) struct PlantedArgs {
-    /// Plant an incident: NAME@START[+LENGTH][*INTENSITY]; START is a time, a span from the start such as 2h, or one
+    /// Plant an incident: NAME@START, optionally followed by +LENGTH and *INTENSITY; START is a time, a span from the start such as 2h, or one
     /// before the end such as -2h. Example: S1@-2h+20m
     #[arg(long = "scenario", value_name = "INCIDENT")]
     pub(super) scenarios: Vec<Planted>,
