@@ -1,6 +1,6 @@
 //! From chunks to acknowledged events: batches, requests side by side, one verdict per document.
 //!
-//! Pure parts decide: [`Lane`] what goes into a batch and when, [`Throttle`] how many and how large, [`rescue`] how a
+//! Pure parts decide: [`Lane`] what goes into a batch and when, [`Throttle`] how many and how large, `rescue` how a
 //! refused document is helped. The loop in [`Publisher`] only waits and carries.
 
 mod lane;
