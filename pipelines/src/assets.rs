@@ -120,9 +120,8 @@ fn final_pipeline() -> Asset {
         body: json!({
             "description": "Stamps the time at which the cluster received a document.",
             "processors": [
-                {"set": {"field": "event.ingested", "copy_from": "_ingest.timestamp", "ignore_failure": true}}
+                {"set": {"field": "event.ingested", "value": "{{{_ingest.timestamp}}}", "ignore_failure": true}}
             ],
-            "_meta": meta("last step of every stream"),
         }),
     }
 }

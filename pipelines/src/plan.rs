@@ -156,6 +156,34 @@ fn fingerprint(body: &Value) -> String {
     EventId::from_parts(&[&body.to_string()]).to_string()
 }
 
+/// Marks an object as ours, with version and hash. Templates carry `_meta`; ingest pipelines have none on every cluster,
+/// so theirs stands at the end of their description.
+fn mark(kind: AssetKind, body: &mut Value) {
+    let hash = fingerprint(body);
+    if kind == AssetKind::IngestPipeline {
+        let description = body["description"].as_str().unwrap_or_default();
+        body["description"] =
+            json!(format!("{description} (storewatch {} {hash})", env!("CARGO_PKG_VERSION")));
+    } else {
+        body["_meta"]["hash"] = json!(hash);
+    }
+}
+
+/// Returns who made an object, in which version, with which hash.
+fn meta_of(kind: AssetKind, body: &Value) -> Value {
+    if kind != AssetKind::IngestPipeline {
+        return body["_meta"].clone();
+    }
+    let description = body["description"].as_str().unwrap_or_default();
+    let words = description
+        .rsplit_once('(')
+        .map(|(_, end)| end.trim_end_matches(')').split(' ').collect::<Vec<_>>());
+    match words.as_deref() {
+        Some([by, version, hash]) => json!({"managed_by": by, "version": version, "hash": hash}),
+        _ => Value::Null,
+    }
+}
+
 fn version_of(meta: &Value) -> Vec<u64> {
     let text = meta["version"].as_str().unwrap_or_default();
     text.split('.').map(|part| part.parse().unwrap_or_default()).collect()
@@ -185,11 +213,10 @@ fn plan_asset(asset: &Asset, lacks: &Lacks, present: Option<&Value>) -> Step {
         }
     }
     let (mut body, remarks) = adapt(&asset.body, lacks);
-    let hash = fingerprint(&body);
-    body["_meta"]["hash"] = Value::from(hash.as_str());
+    mark(asset.kind, &mut body);
     let change = match present {
         None => Change::Create,
-        Some(there) => compare(&there["_meta"], &body["_meta"]),
+        Some(there) => compare(&meta_of(asset.kind, there), &meta_of(asset.kind, &body)),
     };
     let request = matches!(change, Change::Create | Change::Update).then(|| Request {
         verb: Verb::Put,
@@ -229,7 +256,7 @@ pub fn plan_removal(assets: &[Asset], present: &BTreeMap<(AssetKind, String), Va
     let steps = order.into_iter().filter_map(|asset| {
         let there = present.get(&(asset.kind, asset.name.clone()))?;
         let subject = Subject::from(asset.kind);
-        if there["_meta"]["managed_by"] != json!("storewatch") {
+        if meta_of(asset.kind, there)["managed_by"] != json!("storewatch") {
             return Some(Step::quiet(subject, &asset.name, Change::Leave("it is not ours".into())));
         }
         let path = format!("/{}/{}", asset.kind.endpoint(), asset.name);
@@ -281,6 +308,28 @@ mod tests {
         let mut newer = installed("1");
         newer["_meta"]["version"] = json!("0.10.0");
         assert!(matches!(change(Some(newer)), Change::Refuse(why) if why.contains("0.10.0")));
+    }
+
+    #[test]
+    fn an_ingest_pipeline_is_known_by_the_end_of_its_description() {
+        let assets = crate::assets::all();
+        let installed = plan_assets(&assets, &Lacks::default(), &BTreeMap::new())[0]
+            .request
+            .clone()
+            .unwrap()
+            .body
+            .unwrap();
+        assert!(installed.get("_meta").is_none(), "not every cluster takes it");
+        let key = (AssetKind::IngestPipeline, crate::assets::FINAL_PIPELINE.to_owned());
+        let change = |there: Value| {
+            let present = [(key.clone(), there)].into();
+            plan_assets(&assets, &Lacks::default(), &present)[0].change.clone()
+        };
+        assert_eq!(change(installed.clone()), Change::Same);
+        let mut other = installed;
+        other["description"] = json!("Stamps (storewatch 0.0.9 abc)");
+        assert_eq!(change(other), Change::Update);
+        assert!(matches!(change(json!({"description": "theirs (mine)"})), Change::Refuse(_)));
     }
 
     #[test]

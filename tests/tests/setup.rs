@@ -53,8 +53,14 @@ fn with_key(access: &Access, path: &Path) -> Client {
     Client::new(&cluster, Arc::new(SystemClock::new())).unwrap()
 }
 
-fn status(client: &Client, method: Method, path: &str, body: &Value) -> u16 {
-    block_on(client.send(method, path, &[], Body::json(body))).unwrap().status
+/// Asks with the least body that the call takes, so that only rights can stand in the way.
+fn status(client: &Client, method: Method, path: &str) -> u16 {
+    let body = match method {
+        Method::Put => Body::json(&json!({"@timestamp": "2026-01-02T03:04:05Z"})),
+        Method::Post => Body::json(&json!({"size": 0})),
+        Method::Get | Method::Head | Method::Delete => Body::Empty,
+    };
+    block_on(client.send(method, path, &[], body)).unwrap().status
 }
 
 #[test]
@@ -105,9 +111,7 @@ fn a_shippers_key_may_create_events_and_nothing_else() {
 
     let key = with_key(access, &path);
     let orders = format!("logs-store.order-{namespace}");
-    let event =
-        json!({"@timestamp": "2026-01-02T03:04:05Z", "event": {"action": "order.submitted"}});
-    assert_eq!(status(&key, Method::Put, &format!("/{orders}/_create/one"), &event), 201);
+    assert_eq!(status(&key, Method::Put, &format!("/{orders}/_create/one")), 201);
 
     let forbidden = [
         (Method::Post, format!("/{orders}/_search")),
@@ -118,10 +122,10 @@ fn a_shippers_key_may_create_events_and_nothing_else() {
         (Method::Put, format!("/metrics-store.series-{namespace}/_create/one")),
         (Method::Put, format!("/storewatch-silences-{namespace}/_doc/one")),
         (Method::Put, "/logs-store.order-another/_create/one".to_owned()),
-        (Method::Put, "/_component_template/storewatch-mine".to_owned()),
+        (Method::Delete, "/_component_template/storewatch-mine".to_owned()),
     ];
     for (method, path) in forbidden {
-        assert_eq!(status(&key, method, &path, &event), 403, "{method} {path}");
+        assert_eq!(status(&key, method, &path), 403, "{method} {path}");
     }
 }
 
@@ -140,26 +144,17 @@ fn a_detectors_key_reads_events_writes_alerts_and_keeps_its_state() {
         Body::json(&event),
     ));
     assert_eq!(made.unwrap().status, 201);
-    let asked = json!({"size": 0});
-    assert_eq!(status(&key, Method::Post, &format!("/{orders}/_search"), &asked), 200);
+    assert_eq!(status(&key, Method::Post, &format!("/{orders}/_search")), 200);
     assert_eq!(
-        status(&key, Method::Put, &format!("/logs-store.alert-{namespace}/_create/one"), &event),
+        status(&key, Method::Put, &format!("/logs-store.alert-{namespace}/_create/one")),
         201
     );
+    assert_eq!(status(&key, Method::Put, &format!("/storewatch-outbox-{namespace}/_doc/one")), 201);
     assert_eq!(
-        status(&key, Method::Put, &format!("/storewatch-outbox-{namespace}/_doc/one"), &event),
-        201
-    );
-    assert_eq!(
-        status(
-            &key,
-            Method::Delete,
-            &format!("/storewatch-outbox-{namespace}/_doc/one"),
-            &json!({})
-        ),
+        status(&key, Method::Delete, &format!("/storewatch-outbox-{namespace}/_doc/one")),
         200
     );
-    assert_eq!(status(&key, Method::Put, &format!("/{orders}/_create/two"), &event), 403);
+    assert_eq!(status(&key, Method::Put, &format!("/{orders}/_create/two")), 403);
 }
 
 #[test]

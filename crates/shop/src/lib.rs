@@ -2,7 +2,7 @@
 //!
 //! Everything here is a function of a seed: time and chance are arguments, so the same [`ShopConfig`] and [`Plan`] give
 //! the same bytes. [`Shop::events`] yields [`Line`]s in the order in which a shop writes them; [`write_history`] writes
-//! them into rotating files; [`truth`] tells what was planted, and never passes through the logs.
+//! them into rotating files; [`truth()`] tells what was planted, and never passes through the logs.
 //!
 //! ```
 //! use shop::{LogFile, Plan, Shop, ShopConfig};

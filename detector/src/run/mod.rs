@@ -75,7 +75,8 @@ pub fn setup(settings: &DetectorSettings) -> Result<Setup, RunError> {
             detector: settings.instance.clone(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             zone: settings.zone.clone(),
-            kibana: settings.kibana_url.clone(),
+            // Without an address the link is a path, which opens from any board of the right Kibana.
+            kibana: Some(settings.kibana_url.clone().unwrap_or_default()),
             namespace: settings.namespace.clone(),
         },
         query_delay: settings.query_delay,

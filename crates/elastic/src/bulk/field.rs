@@ -3,7 +3,7 @@
 use super::verdict::Cause;
 
 /// What stands before the name of a field, and the character that ends the name. Values stand in brackets too ("failed
-/// to parse date field [2026]"), so nothing but these openings counts.
+/// to parse date field \[2026\]"), so nothing but these openings counts.
 const OPENINGS: [(&str, char); 6] = [
     ("failed to parse field [", ']'),
     ("object mapping for [", ']'),
