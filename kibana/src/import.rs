@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use reqwest::multipart::{Form, Part};
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
@@ -19,27 +20,10 @@ pub enum Login {
         /// The name.
         username: String,
         /// The password.
-        password: Secret,
+        password: SecretString,
     },
     /// A key, base64 of `id:secret`.
-    ApiKey(Secret),
-}
-
-/// A text that does not print itself.
-#[derive(Clone)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Returns the secret of this text.
-    pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
-}
-
-impl std::fmt::Debug for Secret {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("[secret]")
-    }
+    ApiKey(SecretString),
 }
 
 /// What became of one object.
@@ -119,8 +103,12 @@ impl Kibana {
         let request = self.client.request(method, url).header("kbn-xsrf", "storewatch");
         match &self.login {
             Login::None => request,
-            Login::Basic { username, password } => request.basic_auth(username, Some(&password.0)),
-            Login::ApiKey(key) => request.header("authorization", format!("ApiKey {}", key.0)),
+            Login::Basic { username, password } => {
+                request.basic_auth(username, Some(password.expose_secret()))
+            }
+            Login::ApiKey(key) => {
+                request.header("authorization", format!("ApiKey {}", key.expose_secret()))
+            }
         }
     }
 
@@ -304,6 +292,7 @@ mod tests {
 
     #[test]
     fn secrets_do_not_print_themselves() {
-        assert_eq!(format!("{:?}", Login::ApiKey(Secret::new("abc"))), "ApiKey([secret])");
+        let login = format!("{:?}", Login::ApiKey(SecretString::from("abc")));
+        assert!(!login.contains("abc"), "{login}");
     }
 }

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, anyhow};
 use elastic::{Address, Client, Cluster, Credentials, Trust};
-use kibana::import::{Kibana, Login, Secret};
+use kibana::import::{Kibana, Login};
 use runtime::settings::Environment;
 use runtime::{Exit, Failure, SystemClock};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 
 use crate::cli::{ConnectionArgs, KibanaArgs};
 
@@ -91,11 +91,10 @@ pub(crate) fn kibana(
         .map_err(|error| Failure::new(Exit::Usage, "--kibana-url").caused_by(error))?;
     let login = match credentials {
         Credentials::None => Login::None,
-        Credentials::ApiKey(key) => Login::ApiKey(Secret::new(key.expose_secret())),
-        Credentials::Basic { username, password } => Login::Basic {
-            username: username.clone(),
-            password: Secret::new(password.expose_secret()),
-        },
+        Credentials::ApiKey(key) => Login::ApiKey(key.clone()),
+        Credentials::Basic { username, password } => {
+            Login::Basic { username: username.clone(), password: password.clone() }
+        }
     };
     Ok(Some(Kibana::try_new(url, args.kibana_space.clone(), login)?))
 }

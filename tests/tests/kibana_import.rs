@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 
 use harness::block_on;
 use kibana::boards::objects;
-use kibana::import::{ImportError, Kibana, Login, Outcome, Secret};
+use kibana::import::{ImportError, Kibana, Login, Outcome};
 use serde_json::{Value, json};
 use url::Url;
 
@@ -58,7 +58,7 @@ fn answer(stream: &TcpStream, status: u16, body: &str) -> Asked {
 }
 
 fn kibana(url: Url) -> Kibana {
-    let login = Login::Basic { username: "elastic".into(), password: Secret::new("secret") };
+    let login = Login::Basic { username: "elastic".into(), password: "secret".into() };
     Kibana::try_new(url, Some("shop".into()), login).unwrap()
 }
 
@@ -108,9 +108,7 @@ fn a_real_kibana_takes_every_object() {
     };
     let login =
         match (std::env::var("ELASTICSEARCH_USERNAME"), std::env::var("ELASTICSEARCH_PASSWORD")) {
-            (Ok(username), Ok(password)) => {
-                Login::Basic { username, password: Secret::new(password) }
-            }
+            (Ok(username), Ok(password)) => Login::Basic { username, password: password.into() },
             _ => Login::None,
         };
     let kibana = Kibana::try_new(url.parse().unwrap(), None, login).unwrap();
