@@ -1,0 +1,146 @@
+//! Block `inputs`: files, and what their lines are.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use enricher::{Fault, Format, HealthChecks, PipelineSettings, RawPipeline};
+use event::Stream;
+use runtime::settings::Check;
+use serde::Deserialize;
+
+use crate::watch::Globs;
+
+/// One input: files, and what their lines are.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawInput {
+    /// Its name in metrics and findings.
+    pub id: String,
+    /// Globs; `**` crosses folders.
+    pub paths: Vec<String>,
+    /// Globs that are not read, whatever `paths` says.
+    #[serde(default)]
+    pub exclude: Vec<String>,
+    /// See [`RawPipeline`].
+    pub dataset: String,
+    /// See [`RawPipeline`].
+    #[serde(default)]
+    pub format: Format,
+    /// See [`RawPipeline`].
+    #[serde(default)]
+    pub provider: Option<String>,
+    /// See [`RawPipeline`].
+    #[serde(default)]
+    pub service: Option<String>,
+    /// See [`RawPipeline`].
+    #[serde(default)]
+    pub timezone: Option<String>,
+    /// See [`RawPipeline`].
+    #[serde(default)]
+    pub mapping: BTreeMap<String, String>,
+    /// See [`RawPipeline`].
+    #[serde(default)]
+    pub routes: Vec<String>,
+    /// See [`RawPipeline`].
+    #[serde(default)]
+    pub trusted_proxies: Option<Vec<String>>,
+    /// See [`RawPipeline`].
+    #[serde(default)]
+    pub health_checks: HealthChecks,
+    /// See [`RawPipeline`].
+    #[serde(default)]
+    pub keep_original: bool,
+}
+
+/// A checked input.
+#[derive(Debug, Clone)]
+pub struct Input {
+    /// Its name.
+    pub id: String,
+    /// Its files.
+    pub globs: Globs,
+    /// What its lines are.
+    pub pipeline: PipelineSettings,
+    /// The same, with the redacted line kept: for dead letters.
+    pub pipeline_with_line: PipelineSettings,
+    /// Where its events go.
+    pub stream: Stream,
+}
+
+impl RawInput {
+    fn pipeline(&self) -> RawPipeline {
+        RawPipeline {
+            format: self.format,
+            dataset: self.dataset.clone(),
+            provider: self.provider.clone(),
+            service: self.service.clone(),
+            timezone: self.timezone.clone(),
+            mapping: self.mapping.clone(),
+            routes: self.routes.clone(),
+            trusted_proxies: self.trusted_proxies.clone(),
+            health_checks: self.health_checks,
+            keep_original: self.keep_original,
+        }
+    }
+
+    fn check(
+        &self,
+        check: &mut Check<'_>,
+        at: &str,
+        namespace: &event::Namespace,
+    ) -> Option<Input> {
+        if self.paths.is_empty() {
+            check.missing(&format!("{at}.paths"), "is empty", "name at least one file or glob");
+        }
+        let base = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/"));
+        let globs = Globs::try_new(&self.paths, &self.exclude, &base);
+        let globs = check.take(&format!("{at}.paths"), self.paths.join(", "), globs);
+        let mut faults = Vec::new();
+        let raw = self.pipeline();
+        let pipeline = PipelineSettings::check(&raw, at, &mut faults);
+        report(check, faults);
+        let with_line = RawPipeline { keep_original: true, ..raw };
+        let pipeline_with_line = PipelineSettings::check(&with_line, at, &mut Vec::new());
+        let pipeline = pipeline?;
+        let stream = Stream { dataset: pipeline.dataset, namespace: namespace.clone() };
+        Some(Input {
+            id: self.id.clone(),
+            globs: globs?,
+            pipeline_with_line: pipeline_with_line?,
+            pipeline,
+            stream,
+        })
+    }
+}
+
+pub(super) fn check_inputs(
+    check: &mut Check<'_>,
+    inputs: &[RawInput],
+    namespace: &event::Namespace,
+) -> Vec<Input> {
+    if inputs.is_empty() {
+        let hint = "add `inputs: [{ id, paths, dataset, format }]`";
+        check.missing("inputs", "is empty: there is nothing to ship", hint);
+    }
+    let mut checked = Vec::new();
+    for (place, input) in inputs.iter().enumerate() {
+        let at = format!("inputs[{place}]");
+        let is_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+        if input.id.is_empty() || input.id.len() > 64 || !input.id.bytes().all(is_name) {
+            let allowed = "which is not 1 to 64 characters of a-z, A-Z, 0-9, -, _ and .";
+            check.fault(&format!("{at}.id"), &input.id, allowed, "");
+        }
+        if inputs.iter().take(place).any(|other| other.id == input.id) {
+            let message = "which another input has already";
+            check.fault(&format!("{at}.id"), &input.id, message, "each input needs its own id");
+        }
+        checked.extend(input.check(check, &at, namespace));
+    }
+    checked
+}
+
+pub(super) fn report(check: &mut Check<'_>, faults: Vec<Fault>) {
+    for fault in faults {
+        check.fault(&fault.key, &fault.value, &fault.message, &fault.hint);
+    }
+}

@@ -1,0 +1,133 @@
+//! Settings of the shipper: what stands in `shipper.yml`, and what was checked.
+
+mod bulk;
+mod input;
+mod letters;
+mod read;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use elastic::{Cluster, RawCluster};
+use enricher::{RawRedact, RawStore, StoreSettings};
+use runtime::admin::{Address, RawAdmin};
+use runtime::logs::RawLogs;
+use runtime::settings::{Check, Findings, Settings};
+use serde::Deserialize;
+
+pub use bulk::{BulkLimits, RawBulk};
+pub use input::{Input, RawInput};
+pub use letters::RawDeadLetters;
+pub use read::{RawRead, Reading, StartAt};
+
+use input::{check_inputs, report};
+
+/// The whole file.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawShipper {
+    /// Where to ship to.
+    pub cluster: RawCluster,
+    /// Whose events these are.
+    pub store: RawStore,
+    /// The key of pseudonyms.
+    #[serde(default)]
+    pub redact: RawRedact,
+    /// What to read.
+    #[serde(default)]
+    pub inputs: Vec<RawInput>,
+    /// Where state is kept.
+    #[serde(default = "default_state_dir")]
+    pub state_dir: PathBuf,
+    /// How to read.
+    #[serde(default)]
+    pub read: RawRead,
+    /// Limits of bulk requests.
+    #[serde(default)]
+    pub bulk: RawBulk,
+    /// Limits of dead letters.
+    #[serde(default)]
+    pub dead_letters: RawDeadLetters,
+    /// The admin endpoint.
+    #[serde(default)]
+    pub admin: RawAdmin,
+    /// Own logs.
+    #[serde(default)]
+    pub logs: RawLogs,
+    /// Allows secrets in this file; the settings reader looks at it.
+    #[serde(default)]
+    pub allow_inline_secrets: bool,
+}
+
+fn default_state_dir() -> PathBuf {
+    PathBuf::from("/var/lib/storewatch-shipper")
+}
+
+/// Checked settings.
+#[derive(Debug, Clone)]
+pub struct Shipper {
+    /// Where to ship to.
+    pub cluster: Cluster,
+    /// Whose events these are.
+    pub store: StoreSettings,
+    /// What to read.
+    pub inputs: Vec<Input>,
+    /// Where state is kept.
+    pub state_dir: PathBuf,
+    /// How to read.
+    pub reading: Reading,
+    /// Limits of bulk requests.
+    pub bulk: BulkLimits,
+    /// What dead letters may take on disk.
+    pub max_letter_bytes: u64,
+    /// The admin endpoint.
+    pub admin: Address,
+    /// Own logs.
+    pub logs: RawLogs,
+    /// What a person should know, though it stops nothing.
+    pub warnings: Findings,
+}
+
+/// Where the admin endpoint listens unless told otherwise.
+pub const ADMIN: ([u8; 4], u16) = ([127, 0, 0, 1], 8630);
+
+impl Shipper {
+    /// Reads and checks the settings; everything that is wrong is found at once.
+    pub fn check(settings: &Settings) -> Result<Self, Findings> {
+        let raw: RawShipper = settings.read()?;
+        let mut check = Check::new(settings);
+        let cluster = check.within("cluster", |check| raw.cluster.check(check));
+        let mut faults = Vec::new();
+        let store = StoreSettings::check(&raw.store, &raw.redact, &mut faults);
+        report(&mut check, faults);
+        let namespace = store.as_ref().map(|store| store.namespace.clone()).unwrap_or_default();
+        let inputs = check_inputs(&mut check, &raw.inputs, &namespace);
+        let reading = raw.read.check(&mut check);
+        let bulk = raw.bulk.check(&mut check);
+        let admin = raw.admin.check(&mut check, SocketAddr::from(ADMIN));
+        if !raw.state_dir.is_absolute() {
+            let value = raw.state_dir.display().to_string();
+            check.fault("state_dir", value, "which is not an absolute path", "");
+        }
+        let (parts, warnings) = check.finish((cluster, store))?;
+        let (Some(cluster), Some(store)) = parts else {
+            // A part that is missing has left a finding, so this is not reached; saying so beats a panic.
+            return Err(Findings::default());
+        };
+        Ok(Self {
+            cluster,
+            store,
+            inputs,
+            state_dir: raw.state_dir,
+            reading,
+            bulk,
+            max_letter_bytes: raw.dead_letters.max_bytes.bytes(),
+            admin,
+            logs: raw.logs,
+            warnings,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,70 @@
+//! Block `read`: how files are read.
+
+use std::time::Duration;
+
+use runtime::settings::Check;
+use runtime::unit::{ByteSize, Span};
+use serde::Deserialize;
+
+/// Block `read`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RawRead {
+    /// Where reading of files starts that are there at the very first start.
+    pub start_at: StartAt,
+    /// Time between two scans, which find what notifications missed.
+    pub scan_interval: Span,
+    /// How long a rotated file is followed after its last byte.
+    pub rotate_wait: Span,
+    /// Longer lines are cut.
+    pub max_line: ByteSize,
+}
+
+/// Where reading starts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StartAt {
+    /// At the first byte.
+    #[default]
+    Beginning,
+    /// Behind the last complete line.
+    End,
+}
+
+impl Default for RawRead {
+    fn default() -> Self {
+        Self {
+            start_at: StartAt::Beginning,
+            scan_interval: Span::seconds(10),
+            rotate_wait: Span::seconds(5),
+            max_line: ByteSize::mib(1),
+        }
+    }
+}
+
+/// How to read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reading {
+    /// Where reading of files starts that are there at the very first start.
+    pub start_at: StartAt,
+    /// Time between two scans.
+    pub scan_interval: Duration,
+    /// How long a rotated file is followed after its last byte.
+    pub rotate_wait: Duration,
+    /// Longer lines are cut.
+    pub max_line: usize,
+}
+
+impl RawRead {
+    pub(super) fn check(&self, check: &mut Check<'_>) -> Reading {
+        let waits = Span::millis(100)..=Span::hours(1);
+        check.within("read", |check| Reading {
+            start_at: self.start_at,
+            scan_interval: check.range("scan_interval", self.scan_interval, waits.clone()).into(),
+            rotate_wait: check.range("rotate_wait", self.rotate_wait, waits).into(),
+            max_line: check
+                .range("max_line", self.max_line, ByteSize::kib(1)..=ByteSize::mib(16))
+                .length(),
+        })
+    }
+}

@@ -1,0 +1,86 @@
+use super::*;
+use expect_test::{Expect, expect};
+
+const LEAST: &str = "\
+cluster: { addresses: [\"http://127.0.0.1:9200\"] }
+store: { id: my-shop }
+inputs:
+  - { id: access, paths: [\"/var/log/nginx/access.log*\"], dataset: traffic, format: combined }
+";
+
+fn check(text: &str) -> Result<Shipper, Findings> {
+    Shipper::check(&Settings::of_text("shipper.yml", text)?)
+}
+
+fn refused(text: &str, want: &Expect) {
+    want.assert_eq(&check(text).unwrap_err().to_string());
+}
+
+#[test]
+fn five_lines_are_enough() {
+    let shipper = check(LEAST).unwrap();
+    assert_eq!(shipper.inputs[0].stream.to_string(), "logs-store.traffic-default");
+    assert_eq!(shipper.bulk.bytes, 5 << 20);
+    assert_eq!(shipper.reading.max_line, 1 << 20);
+    assert_eq!(shipper.admin.socket(), SocketAddr::from(ADMIN));
+    assert_eq!(shipper.state_dir, default_state_dir());
+}
+
+#[test]
+fn an_unknown_key_and_a_wrong_unit_are_named_with_their_line() {
+    refused(
+        &format!("{LEAST}bulk: {{ max_bites: 5MiB }}\n"),
+        &expect![
+            "shipper.yml:5: bulk.max_bites is not a key that is known here (allowed: max_bytes, max_documents, max_wait, max_requests, max_inflight); did you mean bulk.max_bytes?"
+        ],
+    );
+    refused(
+        &format!("{LEAST}bulk:\n  max_bytes: 5 parsecs\n"),
+        &expect![
+            "shipper.yml:6: bulk.max_bytes is 5 parsecs, which has no unit of size (B, KiB, MiB, GiB, TiB, KB, MB, GB, TB)"
+        ],
+    );
+}
+
+#[test]
+fn every_value_out_of_range_is_named_at_once() {
+    let text = format!(
+        "{LEAST}bulk:\n  max_bytes: 0\n  max_wait: 1h\nread:\n  max_line: 1GiB\nstate_dir: relative\n"
+    );
+    refused(
+        &text,
+        &expect![[r"
+        shipper.yml:9: read.max_line is 1 GiB, which is not between 1 KiB and 16 MiB
+        shipper.yml:6: bulk.max_bytes is 0 B, which is not between 64 KiB and 64 MiB
+        shipper.yml:7: bulk.max_wait is 1h, which is not between 10ms and 1m
+        shipper.yml:10: state_dir is relative, which is not an absolute path"]],
+    );
+}
+
+#[test]
+fn inputs_are_checked_one_by_one() {
+    let text = LEAST.replace(
+        "inputs:\n",
+        "inputs:\n  - { id: access, paths: [\"/a/[\"], dataset: alert }\n  - { id: \"a b\", paths: [], dataset: order, timezone: Mars }\n",
+    );
+    refused(
+        &text,
+        &expect![[r"
+        shipper.yml:4: inputs[0].paths is /a/[: error parsing glob '/a/[': unclosed character class; missing ']'
+        shipper.yml:4: inputs[0].dataset is alert, which is no dataset of inputs; order, payment, fulfilment, inventory, support, ad, traffic, app, pipeline, poll
+        shipper.yml:5: inputs[1].id is a b, which is not 1 to 64 characters of a-z, A-Z, 0-9, -, _ and .
+        shipper.yml:5: inputs[1].paths is empty; name at least one file or glob
+        shipper.yml:5: inputs[1].timezone is Mars, which is no time zone; a name like Europe/Berlin or UTC
+        shipper.yml:6: inputs[2].id is access, which another input has already; each input needs its own id"]],
+    );
+}
+
+#[test]
+fn a_shipper_without_inputs_has_nothing_to_do() {
+    refused(
+        "cluster: { addresses: [\"http://127.0.0.1:9200\"] }\nstore: { id: my-shop }\n",
+        &expect![
+            "default: inputs is empty: there is nothing to ship; add `inputs: [{ id, paths, dataset, format }]`"
+        ],
+    );
+}
