@@ -6,9 +6,12 @@
 mod lane;
 mod publisher;
 mod rescue;
+mod settle;
 mod throttle;
+mod tools;
 
 pub use lane::{Batch, Lane, Parcel};
-pub use publisher::{Delivered, Publisher, Renew, Tools};
+pub use publisher::{Delivered, Publisher};
 pub use rescue::{Rescued, cut_message, move_field, only_envelope};
 pub use throttle::Throttle;
+pub use tools::{Renew, Tools};

@@ -1,0 +1,46 @@
+//! What the publisher works with.
+
+use std::sync::Arc;
+
+use elastic::Client;
+use runtime::Clock;
+use runtime::admin::AdminState;
+
+use crate::keep::Mailbox;
+use crate::metrics::Metrics;
+use crate::redactor::Redactor;
+use crate::settings::BulkLimits;
+use crate::state::State;
+
+/// What the publisher works with.
+#[derive(Debug)]
+pub struct Tools {
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// The cluster.
+    pub client: Client,
+    /// Limits of requests.
+    pub limits: BulkLimits,
+    /// What was acknowledged.
+    pub state: Arc<State>,
+    /// Where refused events go.
+    pub mailbox: Mailbox,
+    /// Makes lines fit to be sent alone.
+    pub redactor: Redactor,
+    /// What is counted.
+    pub metrics: Metrics,
+    /// Where trouble is shown.
+    pub admin: AdminState,
+    /// Reads the credentials again; a key may have been renewed while we ran.
+    pub renew: Renew,
+}
+
+/// Reads the credentials of the cluster again, from where they were read at the start.
+#[derive(Clone)]
+pub struct Renew(pub Arc<dyn Fn() -> Option<elastic::Credentials> + Send + Sync>);
+
+impl std::fmt::Debug for Renew {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Renew")
+    }
+}
