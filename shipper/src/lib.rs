@@ -6,6 +6,9 @@
 //! watermark of their file ([`acknowledge`]) over the gap-free prefix only; the [`keep`]er's thread writes it down
 //! ([`checkpoint`]) and puts refused events on disk ([`dlq`]) before they count.
 //!
+//! Beside the work stand the admin endpoint, a [`heartbeat`], the [`supervisor`] that tells systemd that we live, and
+//! [`reload`], which takes a changed configuration over while everything runs.
+//!
 //! The log file is the queue: a [`budget`] bounds what is on its way, and when it is used up reading stops. Whatever is
 //! killed at whatever moment, what was not acknowledged is read and sent again with the same ids.
 //!
@@ -36,15 +39,22 @@ pub mod dlq;
 pub mod frame;
 pub mod heartbeat;
 pub mod identity;
+pub mod inbox;
+pub mod inputs;
 pub mod keep;
 pub mod metrics;
 pub mod publish;
+pub mod pulse;
 pub mod queue;
 pub mod redactor;
 pub mod registry;
+pub mod reload;
 pub mod run;
 pub mod settings;
 pub mod state;
+pub mod status;
 pub mod summary;
+pub mod supervisor;
+pub mod systemd;
 pub mod tail;
 pub mod watch;

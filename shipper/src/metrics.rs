@@ -217,6 +217,17 @@ impl Metrics {
         gauge.set(i64::try_from(bytes).unwrap_or(i64::MAX));
     }
 
+    /// Returns how many bytes of an input wait on disk.
+    pub fn lag_of(&self, source: &str) -> u64 {
+        let gauge = self.lag_bytes.get_or_create(&vec![("source", source.to_owned())]);
+        u64::try_from(gauge.get()).unwrap_or_default()
+    }
+
+    /// Forgets how far an input is that is not read any more; what was counted of it stays.
+    pub fn forget_source(&self, source: &str) {
+        self.lag_bytes.remove(&vec![("source", source.to_owned())]);
+    }
+
     /// Counts what a pipeline counted since it was last asked.
     pub fn pipeline(&self, parser: &'static str, now: &Counters, before: &Counters) {
         for &rule in Rule::ALL {

@@ -31,6 +31,18 @@ struct State<T> {
     waiting: VecDeque<T>,
     bytes: usize,
     ends: Ends,
+    sending: Sending,
+}
+
+/// What the sender does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sending {
+    /// It makes the next piece.
+    Works,
+    /// It waits for room.
+    Waits,
+    /// It is gone.
+    Gone,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,7 +58,12 @@ pub struct Closed;
 
 /// Returns a channel that holds so many bytes; one piece is let in however large it is.
 pub fn channel<T>(limit: usize, weigh: Weigh<T>) -> (Sender<T>, Receiver<T>) {
-    let state = State { waiting: VecDeque::new(), bytes: 0, ends: Ends::Open };
+    let state = State {
+        waiting: VecDeque::new(),
+        bytes: 0,
+        ends: Ends::Open,
+        sending: Sending::Works,
+    };
     let shared = Arc::new(Shared {
         state: Mutex::new(state),
         room: Condvar::new(),
@@ -96,8 +113,11 @@ impl<T> Sender<T> {
                 && !state.waiting.is_empty()
                 && state.bytes + bytes > shared.limit
         };
-        let waited = shared.room.wait_while(shared.state(), full);
+        let mut state = shared.state();
+        state.sending = Sending::Waits;
+        let waited = shared.room.wait_while(state, full);
         let mut state = waited.unwrap_or_else(PoisonError::into_inner);
+        state.sending = Sending::Works;
         if state.ends != Ends::Open {
             return Err(Closed);
         }
@@ -128,6 +148,14 @@ impl<T> Receiver<T> {
             // A notification that came since the check is kept, so it cannot be missed.
             self.shared.news.notified().await;
         }
+    }
+}
+
+impl<T> Receiver<T> {
+    /// Returns what the sender does: one that waits for room may be silent for long.
+    pub fn sender(&self) -> Sending {
+        let state = self.shared.state();
+        if state.ends == Ends::Open { state.sending } else { Sending::Gone }
     }
 }
 
@@ -174,6 +202,25 @@ mod tests {
         }
         thread.join().unwrap();
         assert_eq!(pieces, 1_000);
+    }
+
+    #[test]
+    fn a_sender_that_waits_for_room_is_told_from_one_that_works_and_one_that_is_gone() {
+        let (sender, receiver) = channel(10, String::len);
+        assert_eq!(receiver.sender(), Sending::Works);
+        sender.send("12345678".to_owned()).unwrap();
+        assert_eq!(receiver.sender(), Sending::Works);
+        let thread = std::thread::spawn(move || {
+            sender.send("12345678".to_owned()).unwrap();
+        });
+        while receiver.sender() != Sending::Waits {
+            std::thread::yield_now();
+        }
+        assert!(receiver.shared.state().waiting.pop_front().is_some());
+        receiver.shared.state().bytes = 0;
+        receiver.shared.room.notify_one();
+        thread.join().unwrap();
+        assert_eq!(receiver.sender(), Sending::Gone);
     }
 
     #[test]

@@ -38,7 +38,7 @@ pub enum Credentials {
 }
 
 /// Which servers are believed, over https.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Trust {
     /// Those whose certificate leads to a public root.
     #[default]

@@ -4,15 +4,16 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use elastic::{Backoff, BulkBuilder, BulkReply, BulkRequest};
+use elastic::{BulkBuilder, BulkReply, BulkRequest};
 use runtime::shutdown::Shutdown;
 use tokio::task::JoinSet;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::chunk::Chunk;
-use crate::queue::Receiver;
+use crate::queue::{Receiver, Sending};
 
-use super::lane::{Batch, Hurry, Lane, Parcel};
+use super::lane::{Batch, Hurry, Lane};
+use super::output::{Moved, NewOutput};
 use super::throttle::Throttle;
 use super::tools::Tools;
 
@@ -20,26 +21,30 @@ use super::tools::Tools;
 const DRAIN: Duration = Duration::from_secs(30);
 /// No timer is longer, so that the loop shows that it lives.
 const LONGEST_ROUND: Duration = Duration::from_secs(5);
-/// Red when nothing was acknowledged for this long although something waits.
-const ACKNOWLEDGED_WITHIN: Duration = Duration::from_mins(1);
 
 /// Sends chunks until there are no more.
 #[derive(Debug)]
 pub struct Publisher {
     pub(super) tools: Tools,
     pub(super) lanes: Vec<Lane>,
-    /// The lane of each input.
-    pub(super) lane_of: Vec<usize>,
-    pub(super) next_lane: usize,
+    /// The lane of each input, by its number.
+    lane_of: Vec<usize>,
+    next_lane: usize,
     pub(super) throttle: Throttle,
-    pub(super) builder: BulkBuilder,
-    pub(super) requests: JoinSet<Answer>,
+    builder: BulkBuilder,
+    requests: JoinSet<Answer>,
+    /// Calls back what is under way to a cluster that is not sent to any more.
+    recall: Shutdown,
     /// Nothing is sent before this time: the cluster cannot be reached or asked for a pause.
     pub(super) paused_until: Duration,
+    /// Requests that failed as a whole, in a row.
     pub(super) failures: u32,
+    pub(super) failed_at: Duration,
+    /// Why no answer comes, as text for people.
+    pub(super) unreachable: Option<String>,
     pub(super) last_acknowledged: Duration,
     pub(super) redirected: HashSet<String>,
-    pub(super) draws: u64,
+    draws: u64,
 }
 
 /// The end of one request.
@@ -47,8 +52,18 @@ pub struct Publisher {
 pub(super) struct Answer {
     pub(super) lane: usize,
     pub(super) batch: Batch,
-    pub(super) reply: BulkReply,
-    pub(super) seconds: f64,
+    pub(super) ending: Ending,
+    pub(super) began: Duration,
+    pub(super) ended: Duration,
+}
+
+/// How a request ended.
+#[derive(Debug)]
+pub(super) enum Ending {
+    /// There is a reply, or it is known that there is none.
+    Replied(BulkReply),
+    /// It was called back: events go to another cluster now.
+    Recalled,
 }
 
 /// How publishing ended.
@@ -61,27 +76,22 @@ pub enum Delivered {
 }
 
 impl Publisher {
-    /// Returns a publisher for inputs whose events go to these streams.
-    pub fn new(tools: Tools, streams: &[String]) -> Self {
-        let mut lanes: Vec<Lane> = Vec::new();
-        let lane_of = streams.iter().map(|stream| {
-            lanes.iter().position(|lane| lane.stream == *stream).unwrap_or_else(|| {
-                lanes.push(Lane::new(stream.clone()));
-                lanes.len() - 1
-            })
-        });
-        let lane_of = lane_of.collect();
+    /// Returns a publisher that has nothing to send yet.
+    pub fn new(tools: Tools) -> Self {
         let last_acknowledged = tools.clock.monotonic();
         Self {
             throttle: Throttle::new(tools.limits.requests, tools.limits.bytes),
             tools,
-            lanes,
-            lane_of,
+            lanes: Vec::new(),
+            lane_of: Vec::new(),
             next_lane: 0,
             builder: BulkBuilder::new(),
             requests: JoinSet::new(),
+            recall: Shutdown::new(),
             paused_until: Duration::ZERO,
             failures: 0,
+            failed_at: Duration::ZERO,
+            unreachable: None,
             last_acknowledged,
             redirected: HashSet::new(),
             draws: 0,
@@ -106,6 +116,7 @@ impl Publisher {
                 return Delivered::All;
             }
             self.show(now);
+            self.tell_supervisor(now, &receiver);
             let wait = self.next_due(now, open).min(give_up_at.saturating_sub(now));
             tokio::select! {
                 // Chunks stay in the channel until `receive` returns one; so dropping it loses nothing.
@@ -119,6 +130,8 @@ impl Publisher {
                     // A request that panicked is a bug, and its events are unaccounted for: only a restart is safe.
                     Err(error) => std::panic::resume_unwind(error.into_panic()),
                 },
+                // Orders stay in their channel until `recv` returns one.
+                Some(output) = self.tools.outputs.recv() => self.change(output),
                 // Timers hold nothing.
                 () = clock.sleep(wait) => {}
                 () = shutdown.begun(), if give_up_at == Duration::MAX => {}
@@ -126,25 +139,59 @@ impl Publisher {
         }
     }
 
-    fn is_done(&self) -> bool {
+    pub(super) fn is_done(&self) -> bool {
         self.requests.is_empty() && self.lanes.iter().all(Lane::is_empty)
     }
 
     fn accept(&mut self, chunk: Chunk) {
-        let Some(lane) = self.lane_of.get(chunk.input).and_then(|&lane| self.lanes.get_mut(lane))
-        else {
-            return;
-        };
-        lane.push(&Arc::new(chunk), self.tools.clock.monotonic());
+        let lane = self.lane_of(chunk.input);
+        // An input gets its number before anything of it is read. Were a chunk dropped here, its lines would be lost.
+        let lane = lane.expect("a chunk comes from an input that has a number");
+        if let Some(lane) = self.lanes.get_mut(lane) {
+            lane.push(&Arc::new(chunk), self.tools.clock.monotonic());
+        }
+    }
+
+    /// Returns the lane of an input; inputs that came since the last time get theirs.
+    fn lane_of(&mut self, number: usize) -> Option<usize> {
+        while self.lane_of.len() <= number {
+            let stream = self.tools.inputs.get(self.lane_of.len())?.stream.to_string();
+            let known = self.lanes.iter().position(|lane| lane.stream == stream);
+            let lane = known.unwrap_or_else(|| {
+                self.lanes.push(Lane::new(stream));
+                self.lanes.len() - 1
+            });
+            self.lane_of.push(lane);
+        }
+        self.lane_of.get(number).copied()
+    }
+
+    /// Takes other limits; where events go to another cluster, what is under way is called back and sent there.
+    fn change(&mut self, output: NewOutput) {
+        let NewOutput { limits, moved } = output;
+        self.tools.limits = limits;
+        match moved {
+            Moved::No => self.throttle.limit(limits.requests, limits.bytes),
+            Moved::Yes => {
+                self.recall.begin();
+                self.recall = Shutdown::new();
+                self.throttle = Throttle::new(limits.requests, limits.bytes);
+                self.lanes.iter_mut().for_each(Lane::start_over);
+                self.paused_until = Duration::ZERO;
+                self.failures = 0;
+                self.unreachable = None;
+                self.tell();
+            }
+        }
     }
 
     /// Starts as many requests as are due and allowed.
     fn dispatch(&mut self, now: Duration, hurry: Hurry) {
-        if now < self.paused_until {
-            return;
-        }
         let mut idle = 0;
-        while self.requests.len() < self.throttle.concurrency() && idle < self.lanes.len() {
+        while now >= self.paused_until
+            && self.requests.len() < self.throttle.concurrency()
+            && idle < self.lanes.len()
+        {
             let at = self.next_lane % self.lanes.len();
             self.next_lane = at + 1;
             let Some(lane) = self.lanes.get_mut(at) else { return };
@@ -165,41 +212,17 @@ impl Publisher {
         let tools = &self.tools;
         tools.metrics.bulk_bytes(request.raw_bytes() as u64, request.wire_bytes() as u64);
         let (client, clock) = (tools.client.clone(), Arc::clone(&tools.clock));
+        let recall = self.recall.clone();
         self.requests.spawn(async move {
             let began = clock.monotonic();
-            let reply = client.bulk(&stream, &request).await;
-            let seconds = clock.monotonic().saturating_sub(began).as_secs_f64();
-            Answer { lane, batch, reply, seconds }
+            let ending = tokio::select! {
+                // A request that is dropped has arrived or not; it is sent again under the same ids.
+                reply = client.bulk(&stream, &request) => Ending::Replied(reply),
+                // A flag only waits.
+                () = recall.begun() => Ending::Recalled,
+            };
+            Answer { lane, batch, ending, began, ended: clock.monotonic() }
         });
-    }
-
-    pub(super) fn send_again(
-        &mut self,
-        lane: usize,
-        parcels: Vec<Parcel>,
-        reason: &str,
-        due: Duration,
-    ) {
-        self.tools.metrics.retried(reason, parcels.len() as u64);
-        self.push_again(lane, parcels, due);
-    }
-
-    pub(super) fn push_again(
-        &mut self,
-        lane: usize,
-        parcels: impl IntoIterator<Item = Parcel>,
-        due: Duration,
-    ) {
-        if let Some(lane) = self.lanes.get_mut(lane) {
-            lane.push_again(parcels, due);
-        }
-    }
-
-    pub(super) fn pause(&mut self, now: Duration, asked: Duration) {
-        let jitter = self.jitter();
-        let delay = Backoff::BULK.delay(self.failures, jitter).max(asked);
-        self.failures = self.failures.saturating_add(1);
-        self.paused_until = self.paused_until.max(now + delay);
     }
 
     /// Returns a chance in 0..1; a fleet must not retry in step, and nothing more is asked of it.
@@ -211,8 +234,9 @@ impl Publisher {
     }
 
     fn next_due(&self, now: Duration, hurry: Hurry) -> Duration {
+        let longest = LONGEST_ROUND.min(self.tools.supervisor.longest_silence());
         if self.requests.len() >= self.throttle.concurrency() {
-            return LONGEST_ROUND;
+            return longest;
         }
         let due = self
             .lanes
@@ -220,20 +244,15 @@ impl Publisher {
             .filter_map(|lane| lane.due(&self.tools.limits, self.throttle.bytes(), hurry))
             .min()
             .unwrap_or(Duration::MAX);
-        due.max(self.paused_until).saturating_sub(now).min(LONGEST_ROUND)
+        due.max(self.paused_until).saturating_sub(now).min(longest)
     }
 
-    fn show(&self, now: Duration) {
-        let tools = &self.tools;
-        tools.admin.beat();
-        let level = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
-        tools.metrics.concurrency_limit.set(level(self.throttle.concurrency()));
-        tools.metrics.batch_limit_bytes.set(level(self.throttle.bytes()));
-        let waits = !self.is_done();
-        if waits && now.saturating_sub(self.last_acknowledged) > ACKNOWLEDGED_WITHIN {
-            tools.admin.not_ready("acknowledgement", "nothing was acknowledged for 60 s");
-        } else {
-            tools.admin.ready("acknowledgement");
-        }
+    /// Tells systemd that we live, as long as the reader lives too: waiting for room is life, silence is none.
+    fn tell_supervisor(&mut self, now: Duration, receiver: &Receiver<Chunk>) {
+        let reader = match receiver.sender() {
+            Sending::Waits | Sending::Gone => now,
+            Sending::Works => self.tools.reader.last(),
+        };
+        self.tools.supervisor.round(now, reader);
     }
 }

@@ -6,11 +6,11 @@ use std::time::Duration;
 use elastic::{BulkReply, Pace, Verdict};
 
 use crate::keep::Refusal;
-use crate::metrics::{Ended, Metrics};
 
 use super::lane::{Batch, Parcel};
-use super::publisher::{Answer, Publisher};
+use super::publisher::{Answer, Ending, Publisher};
 use super::rescue::{Rescued, cut_message, move_field, only_envelope};
+use super::tally::Tally;
 
 /// How long a lane rests whose stream, key or right is missing.
 const HOLD: Duration = Duration::from_secs(30);
@@ -19,48 +19,68 @@ const REASONS: usize = 64;
 
 impl Publisher {
     pub(super) fn settle(&mut self, answer: Answer) {
-        let Answer { lane, batch, reply, seconds } = answer;
+        let Answer { lane, batch, ending, began, ended } = answer;
         let now = self.tools.clock.monotonic();
-        self.tools.metrics.bulk_seconds.observe(seconds);
+        let reply = match ending {
+            // Its outcome does not matter any more: where we send to now, the same ids make a second sending safe.
+            Ending::Recalled => {
+                self.tools.metrics.bulk_request("recalled");
+                return self.send_again(lane, batch.parcels, "recalled", now);
+            }
+            Ending::Replied(reply) => reply,
+        };
+        self.tools.metrics.bulk_seconds.observe(ended.saturating_sub(began).as_secs_f64());
         match reply {
             BulkReply::Items { took, verdicts } => {
                 self.tools.metrics.bulk_request("200");
-                self.failures = 0;
-                self.paused_until = Duration::ZERO;
-                self.tools.admin.ready("cluster");
+                self.answered();
                 let bytes = batch.bytes;
-                let busy = self.settle_items(lane, batch.parcels, verdicts, now);
-                match busy {
-                    Busy::Yes => self.throttle.busy(),
-                    Busy::No => self.throttle.good(bytes, took),
-                }
+                let tally = self.settle_items(lane, batch.parcels, verdicts, now);
+                self.adapt(&tally, bytes, took, now);
+                self.tell_tally(lane, &tally, now);
             }
-            BulkReply::TooLarge => self.settle_too_large(lane, batch, now),
-            BulkReply::Busy { retry_after } => {
-                self.tools.metrics.bulk_request("busy");
-                self.throttle.busy();
-                self.pause(now, retry_after);
+            BulkReply::TooLarge => {
+                self.tools.metrics.bulk_request("413");
+                self.answered();
+                self.settle_too_large(lane, batch, now);
+            }
+            BulkReply::Busy { status, retry_after } => {
+                // Without a status nothing was sent: every address rested.
+                if let Some(status) = status {
+                    self.tools.metrics.bulk_request(&status.to_string());
+                    self.throttle.busy(batch.bytes, 1.0);
+                }
+                self.failed(began, now, retry_after);
                 self.send_again(lane, batch.parcels, "busy", self.paused_until);
             }
             BulkReply::Held { status, reason } => {
                 self.tools.metrics.bulk_request(&status.to_string());
-                self.hold(lane, now, &format!("answer {status}: {reason}"));
+                self.answered();
                 if matches!(status, 401 | 403) {
                     self.renew();
                 }
+                self.hold(lane, now + HOLD, &format!("answer {status}: {reason}"));
                 self.send_again(lane, batch.parcels, "held", now + HOLD);
             }
             BulkReply::Unknown { reason } => {
                 self.tools.metrics.bulk_request("unknown");
-                self.pause(now, self.tools.client.rest());
-                if self.failures > 1 {
-                    self.tools.admin.not_ready("cluster", reason.clone());
-                }
-                tracing::warn!(event.code = "bulk_unknown", reason = %reason,
-                    "a request has no known outcome; it is sent again with the same ids");
+                self.failed(began, now, self.tools.client.rest());
+                self.tell_unknown(&reason);
                 self.send_again(lane, batch.parcels, "unknown", self.paused_until);
             }
         }
+    }
+
+    /// Learns from a reply how much, how fast and how large to send.
+    fn adapt(&mut self, tally: &Tally, bytes: usize, took: Duration, now: Duration) {
+        let refused = tally.share_refused_for_load();
+        if refused > 0.0 {
+            self.throttle.busy(bytes, refused);
+        } else if tally.decided() > 0 {
+            self.throttle.good(bytes, took);
+        }
+        let jitter = self.jitter();
+        self.paused_until = now + self.throttle.pause(jitter);
     }
 
     fn settle_items(
@@ -69,8 +89,7 @@ impl Publisher {
         parcels: Vec<Parcel>,
         verdicts: Vec<Verdict>,
         now: Duration,
-    ) -> Busy {
-        let mut busy = Busy::No;
+    ) -> Tally {
         let mut tally = Tally::default();
         let jitter = self.jitter();
         let mut done = Vec::with_capacity(parcels.len());
@@ -83,11 +102,9 @@ impl Publisher {
                     self.note_redirected(reason);
                 }
                 Verdict::Retry { reason, paced } => {
-                    busy = if paced == Pace::Backoff { Busy::Yes } else { busy };
-                    tally.retried += 1;
+                    tally.retry(paced, reason);
                     let due = now + paced.delay(parcel.tries, jitter);
                     parcel.tries += 1;
-                    self.note_retry(lane, paced, &reason);
                     self.push_again(lane, [parcel], due);
                     continue;
                 }
@@ -102,7 +119,7 @@ impl Publisher {
         }
         self.acknowledge(&done, now);
         tally.count(&self.tools.metrics);
-        busy
+        tally
     }
 
     /// Tells the watermarks; runs of one chunk are told at once.
@@ -158,7 +175,6 @@ impl Publisher {
     }
 
     fn settle_too_large(&mut self, lane: usize, mut batch: Batch, now: Duration) {
-        self.tools.metrics.bulk_request("413");
         if batch.parcels.len() > 1 {
             self.throttle.too_large(batch.bytes);
             self.send_again(lane, batch.parcels, "too_large", now);
@@ -176,34 +192,36 @@ impl Publisher {
         }
     }
 
-    fn hold(&mut self, lane: usize, now: Duration, reason: &str) {
-        let Some(lane) = self.lanes.get_mut(lane) else { return };
-        lane.hold(now + HOLD);
-        self.tools.admin.not_ready("cluster", format!("{}: {reason}", lane.stream));
-        tracing::error!(event.code = "bulk_held", stream = %lane.stream, reason,
-            "the cluster refuses everything for this stream; it is tried again every 30 s, nothing is dropped");
+    fn send_again(&mut self, lane: usize, parcels: Vec<Parcel>, reason: &str, due: Duration) {
+        self.tools.metrics.retried(reason, parcels.len() as u64);
+        self.push_again(lane, parcels, due);
     }
 
-    fn note_retry(&mut self, lane: usize, paced: Pace, reason: &str) {
-        let name = match paced {
-            Pace::Backoff => "busy_item",
-            Pace::Flood => "flood_stage",
-            Pace::Setup => "setup",
-            Pace::Credentials => "credentials",
-        };
-        self.tools.metrics.retried(name, 1);
-        if paced != Pace::Backoff {
-            let stream = self.lanes.get(lane).map_or("", |lane| &lane.stream);
-            self.tools.admin.not_ready("cluster", format!("{stream}: {reason}"));
-            tracing::error!(
-                event.code = "bulk_item_held",
-                stream,
-                reason,
-                "documents are refused through no fault of theirs; they are tried again, nothing is dropped"
-            );
+    fn push_again(
+        &mut self,
+        lane: usize,
+        parcels: impl IntoIterator<Item = Parcel>,
+        due: Duration,
+    ) {
+        if let Some(lane) = self.lanes.get_mut(lane) {
+            lane.push_again(parcels, due);
         }
-        if paced == Pace::Credentials {
+    }
+
+    /// Tells of what most of a reply was refused for, and lets the lane rest where waiting is all that helps: fresh
+    /// documents would be refused like those before them.
+    fn tell_tally(&mut self, lane: usize, tally: &Tally, now: Duration) {
+        if tally.retried().iter().any(|(pace, retried)| {
+            *pace == Pace::Credentials && retried.documents > 0
+        }) {
             self.renew();
+        }
+        match tally.holding() {
+            Some((pace, retried)) => {
+                let jitter = self.jitter();
+                self.hold(lane, now + pace.delay(0, jitter), &retried.reason);
+            }
+            None => self.tell_items(lane, tally),
         }
     }
 
@@ -215,38 +233,10 @@ impl Publisher {
         }
     }
 
+    /// Reads the credentials again, once a reply: a key may have been renewed while we ran.
     fn renew(&self) {
         if let Some(credentials) = (self.tools.renew.0)() {
             self.tools.client.use_credentials(&credentials);
         }
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Busy {
-    Yes,
-    No,
-}
-
-/// Verdicts of one reply.
-#[derive(Debug, Default)]
-struct Tally {
-    stored: u64,
-    duplicate: u64,
-    redirected: u64,
-    retried: u64,
-    rejected: u64,
-}
-
-impl Tally {
-    fn count(&self, metrics: &Metrics) {
-        metrics.ended(Ended::Stored, self.stored);
-        metrics.ended(Ended::Duplicate, self.duplicate);
-        metrics.ended(Ended::Redirected, self.redirected);
-        metrics.bulk_items("stored", self.stored);
-        metrics.bulk_items("duplicate", self.duplicate);
-        metrics.bulk_items("redirected", self.redirected);
-        metrics.bulk_items("retry", self.retried);
-        metrics.bulk_items("rejected", self.rejected);
     }
 }

@@ -5,12 +5,18 @@ use std::sync::Arc;
 use elastic::Client;
 use runtime::Clock;
 use runtime::admin::AdminState;
+use tokio::sync::mpsc;
 
+use crate::inputs::Inputs;
 use crate::keep::Mailbox;
 use crate::metrics::Metrics;
+use crate::pulse::Pulse;
 use crate::redactor::Redactor;
 use crate::settings::BulkLimits;
 use crate::state::State;
+use crate::supervisor::Supervisor;
+
+use super::output::NewOutput;
 
 /// What the publisher works with.
 #[derive(Debug)]
@@ -21,6 +27,8 @@ pub struct Tools {
     pub client: Client,
     /// Limits of requests.
     pub limits: BulkLimits,
+    /// Where events come from.
+    pub inputs: Inputs,
     /// What was acknowledged.
     pub state: Arc<State>,
     /// Where refused events go.
@@ -33,6 +41,12 @@ pub struct Tools {
     pub admin: AdminState,
     /// Reads the credentials again; a key may have been renewed while we ran.
     pub renew: Renew,
+    /// Where a changed configuration comes from.
+    pub outputs: mpsc::Receiver<NewOutput>,
+    /// When the reader last came round.
+    pub reader: Pulse,
+    /// Who wants to hear that we live.
+    pub supervisor: Supervisor,
 }
 
 /// Reads the credentials of the cluster again, from where they were read at the start.

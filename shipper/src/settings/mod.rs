@@ -4,6 +4,7 @@ mod bulk;
 mod input;
 mod letters;
 mod read;
+mod written;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -19,6 +20,7 @@ pub use bulk::{BulkLimits, RawBulk};
 pub use input::{Input, RawInput};
 pub use letters::RawDeadLetters;
 pub use read::{RawRead, Reading, StartAt};
+pub use written::{Same, Written};
 
 use input::{check_inputs, report};
 

@@ -37,6 +37,8 @@ type Place = (u64, u64);
 pub struct Discovery {
     globs: Vec<Globs>,
     names: Vec<String>,
+    /// The numbers of the inputs, by their place in the configuration.
+    numbers: Vec<usize>,
     state: Arc<State>,
     metrics: Metrics,
     max_line: usize,
@@ -86,6 +88,7 @@ impl Discovery {
         Self {
             globs: inputs.iter().map(|input| input.globs.clone()).collect(),
             names: inputs.iter().map(|input| input.id.clone()).collect(),
+            numbers: (0..inputs.len()).collect(),
             max_line: reading.max_line,
             settle_time: reading.rotate_wait,
             state,
@@ -95,6 +98,20 @@ impl Discovery {
             passed: HashMap::new(),
             losses: HashMap::new(),
         }
+    }
+
+    /// Looks for the files of other inputs from now on, in the order of the configuration; what is known of files stays.
+    pub fn assign<'a>(
+        &mut self,
+        inputs: impl Iterator<Item = (usize, &'a Input)> + Clone,
+        reading: Reading,
+    ) {
+        self.globs = inputs.clone().map(|(_, input)| input.globs.clone()).collect();
+        self.names = inputs.clone().map(|(_, input)| input.id.clone()).collect();
+        self.numbers = inputs.map(|(number, _)| number).collect();
+        (self.max_line, self.settle_time) = (reading.max_line, reading.rotate_wait);
+        // What one input could not use may be what another one wants.
+        self.passed.clear();
     }
 
     /// Tells whether an input may read this path.
@@ -199,8 +216,9 @@ impl Discovery {
             }
         };
         if let Some((id, start)) = started {
+            let Some(&input) = self.numbers.get(found.input) else { return Ok(()) };
             let mut tail =
-                Tail::open((id, found.input, node), &found.path, file, start, self.max_line)?;
+                Tail::open((id, input, node), &found.path, file, start, self.max_line)?;
             tail.see(size);
             tail.head_bytes = self.state.registry().head(id).length;
             opened.tails.push(tail);

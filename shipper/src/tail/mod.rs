@@ -1,5 +1,6 @@
 //! One file that is being read: followed while it lives, drained when it was rotated away, finished then.
 
+mod assign;
 mod discover;
 mod reader;
 
@@ -15,6 +16,7 @@ use event::{ByteOffset, FileId, Span};
 use crate::frame::{Framer, Piece};
 use crate::identity::{MARKER_BYTES, Node, Print, read_at};
 
+pub use assign::{Assigned, Assignment};
 pub use discover::{Discovery, Opened};
 pub use reader::{Mode, Reader, Surroundings};
 
@@ -109,6 +111,21 @@ impl Tail {
             seen_bytes: 0,
             trail,
         })
+    }
+
+    /// Returns a tail that starts over on the same descriptor at a place, for another input; `None` when it is closed.
+    pub fn reopen(
+        &self,
+        input: usize,
+        start: ByteOffset,
+        max_line: usize,
+    ) -> io::Result<Option<Self>> {
+        let Some(file) = self.file() else { return Ok(None) };
+        let identity = (self.id, input, self.node);
+        let mut tail = Self::open(identity, &self.path, file.try_clone()?, start, max_line)?;
+        tail.head_bytes = self.head_bytes;
+        tail.see(self.seen_bytes);
+        Ok(Some(tail))
     }
 
     /// Notes the length of the file; one that is not where we stand is worth a read.

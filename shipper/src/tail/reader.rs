@@ -14,18 +14,23 @@ use crate::budget::{Budget, Room};
 use crate::chunk::{Cargo, Chunk, Loader, Tally};
 use crate::frame::{Blank, Piece};
 use crate::identity::{HEAD_BYTES, MARKER_BYTES, Print, read_head};
+use crate::inbox::Inbox;
 use crate::metrics::Metrics;
+use crate::pulse::Pulse;
 use crate::queue::{Closed, Sender};
 use crate::settings::{Input, Reading, StartAt};
 use crate::state::State;
 use crate::watch::{Bell, Matched, Names, News, Watches};
 
-use super::{AtEnd, BLOCK_BYTES, Block, Discovery, Tail};
+use super::{Assignment, AtEnd, BLOCK_BYTES, Block, Discovery, Tail};
 
 /// Between two scans that notifications ask for; and never more than a tenth of the time is spent on them.
 const SCAN_PAUSE: Duration = Duration::from_millis(50);
 /// How often files are looked at that nothing announces: drained, deleted, undecided ones.
 const POLL: Duration = Duration::from_millis(500);
+
+/// The reader comes round at least so often, so that others see that it lives.
+const LONGEST_ROUND: Duration = Duration::from_secs(5);
 
 /// When the reader ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,30 +56,35 @@ pub struct Surroundings {
     pub metrics: Metrics,
     /// Begins when reading is to stop.
     pub shutdown: Shutdown,
+    /// Where a changed configuration comes from.
+    pub assignments: Inbox<Assignment>,
+    /// Says that the reader lives.
+    pub pulse: Pulse,
 }
 
 /// Reads files until it is told to stop.
 #[derive(Debug)]
 pub struct Reader {
-    around: Surroundings,
-    reading: Reading,
+    pub(super) around: Surroundings,
+    pub(super) reading: Reading,
     mode: Mode,
-    sources: Vec<Source>,
-    discovery: Discovery,
+    /// By the number of the input.
+    pub(super) sources: HashMap<usize, Source>,
+    pub(super) discovery: Discovery,
     watches: Watches,
-    tails: Vec<Tail>,
+    pub(super) tails: Vec<Tail>,
     by_path: HashMap<Arc<Path>, usize>,
     buffer: Vec<u8>,
     events: Vec<Event>,
-    next_scan: Duration,
+    pub(super) next_scan: Duration,
     earliest_scan: Duration,
-    wanted: Names,
+    pub(super) wanted: Names,
     undecided: usize,
 }
 
 /// An input as the reader sees it.
 #[derive(Debug)]
-struct Source {
+pub(super) struct Source {
     id: String,
     parser: &'static str,
     pipeline: Pipeline,
@@ -107,16 +117,10 @@ impl Reader {
             around.metrics.clone(),
             first,
         );
-        let source = |(input, pipeline): (&Input, Pipeline)| Source {
-            id: input.id.clone(),
-            parser: input.pipeline.format.as_str(),
-            pipeline,
-            counted: Counters::default(),
-            last_size: (0, 0, 0),
-        };
+        let source = |(input, pipeline): (&Input, Pipeline)| Source::new(input, pipeline);
         Self {
             watches: Watches::new(&around.bell),
-            sources: inputs.iter().zip(pipelines).map(source).collect(),
+            sources: inputs.iter().zip(pipelines).map(source).enumerate().collect(),
             around,
             reading,
             mode,
@@ -136,6 +140,10 @@ impl Reader {
     pub fn run(mut self, sender: &Sender<Chunk>) {
         while !self.around.shutdown.has_begun() {
             let now = self.around.clock.monotonic();
+            self.around.pulse.beat(now);
+            if let Some(assignment) = self.around.assignments.take() {
+                self.assign(assignment);
+            }
             if now >= self.next_scan || (self.wanted == Names::Changed && now >= self.earliest_scan)
             {
                 self.look();
@@ -186,7 +194,7 @@ impl Reader {
         self.wanted = Names::Unchanged;
     }
 
-    fn index(&mut self) {
+    pub(super) fn index(&mut self) {
         let paths = self.tails.iter().enumerate().map(|(at, tail)| (Arc::clone(&tail.path), at));
         self.by_path = paths.collect();
         let open = i64::try_from(self.tails.len()).unwrap_or(i64::MAX);
@@ -310,7 +318,7 @@ impl Reader {
         cut: impl FnOnce(&mut Tail, &[u8], &mut dyn FnMut(Piece<'_>)) -> (Span, Print),
     ) -> Result<(), Closed> {
         let Some(tail) = self.tails.get_mut(at) else { return Ok(()) };
-        let Some(source) = self.sources.get_mut(tail.input) else { return Ok(()) };
+        let Some(source) = self.sources.get_mut(&tail.input) else { return Ok(()) };
         let path = Arc::clone(&tail.path_text);
         let (documents, lines, items) = source.last_size;
         let mut loader = Loader {
@@ -356,11 +364,27 @@ impl Reader {
         if self.tails.iter().any(|tail| tail.quiet_at(self.reading.rotate_wait).is_some()) {
             next = next.min(now + POLL);
         }
-        next.saturating_sub(now)
+        next.saturating_sub(now).min(LONGEST_ROUND)
     }
 }
 
 impl Source {
+    /// Returns an input of which nothing was read yet.
+    pub(super) fn new(input: &Input, pipeline: Pipeline) -> Self {
+        Self {
+            id: input.id.clone(),
+            parser: input.pipeline.format.as_str(),
+            pipeline,
+            counted: Counters::default(),
+            last_size: (0, 0, 0),
+        }
+    }
+
+    /// Returns the name of the input.
+    pub(super) fn id(&self) -> &str {
+        &self.id
+    }
+
     fn count(&mut self, metrics: &Metrics, tally: Tally, bytes: u64) {
         metrics.read(&self.id, tally.lines + tally.empty, bytes);
         for (kind, lines) in [(Blank::Empty, tally.empty), (Blank::Nul, tally.nul)] {

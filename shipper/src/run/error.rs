@@ -1,0 +1,43 @@
+//! Why the shipper cannot run.
+
+use std::io;
+
+use runtime::Exit;
+
+use crate::dlq;
+use crate::state;
+
+/// Why the shipper cannot run.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The state cannot be used.
+    #[error(transparent)]
+    State(#[from] state::Error),
+    /// The dead letters cannot be opened.
+    #[error("cannot open the dead letters")]
+    Letters(#[source] dlq::Error),
+    /// No client can be made of the settings.
+    #[error("cannot make a client")]
+    Client(#[source] elastic::Error),
+    /// The operating system gives no thread, timer or signal.
+    #[error("cannot start {what}")]
+    Start {
+        /// What was to be started.
+        what: &'static str,
+        /// Why not.
+        source: io::Error,
+    },
+}
+
+impl Error {
+    /// Returns how the program ends.
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::State(state::Error::InUse { .. }) => Exit::Temporary,
+            Self::State(state::Error::Host(_)) | Self::Start { .. } => Exit::Io,
+            Self::State(state::Error::Folder { .. } | state::Error::Untrusted { .. })
+            | Self::Letters(_)
+            | Self::Client(_) => Exit::Configuration,
+        }
+    }
+}
