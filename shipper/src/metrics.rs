@@ -61,6 +61,7 @@ pub struct Metrics {
     bulk_items: Counts,
     bulk_bytes: Counts,
     retries: Counts,
+    reloads: Counts,
     /// Documents of which one field was moved out of the cluster's way.
     pub fields_moved: Counter,
     /// Seconds from the sending of a bulk request to its whole reply.
@@ -101,6 +102,7 @@ impl Metrics {
             bulk_items: Counts::default(),
             bulk_bytes: Counts::default(),
             retries: Counts::default(),
+            reloads: Counts::default(),
             fields_moved: Counter::default(),
             bulk_seconds: Histogram::new([
                 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0,
@@ -133,6 +135,7 @@ impl Metrics {
         counts("bulk_items", "Items of bulk requests by verdict", &self.bulk_items);
         counts("bulk_bytes", "Bytes of bulk requests", &self.bulk_bytes);
         counts("retries", "Items sent again, by reason", &self.retries);
+        counts("reloads", "Changed configurations, by result", &self.reloads);
         registry.register("events_made", "Events that lines gave", self.events_made.clone());
         registry.register("fields_moved", "Fields moved aside", self.fields_moved.clone());
         registry.register(
@@ -209,6 +212,11 @@ impl Metrics {
     /// Counts items that are sent again.
     pub fn retried(&self, reason: &str, items: u64) {
         count(&self.retries, ("reason", reason), items);
+    }
+
+    /// Counts a changed configuration that was `taken` or `refused`.
+    pub fn reloaded(&self, result: &str) {
+        count(&self.reloads, ("result", result), 1);
     }
 
     /// Sets how many bytes of an input wait on disk.

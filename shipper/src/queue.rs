@@ -58,12 +58,8 @@ pub struct Closed;
 
 /// Returns a channel that holds so many bytes; one piece is let in however large it is.
 pub fn channel<T>(limit: usize, weigh: Weigh<T>) -> (Sender<T>, Receiver<T>) {
-    let state = State {
-        waiting: VecDeque::new(),
-        bytes: 0,
-        ends: Ends::Open,
-        sending: Sending::Works,
-    };
+    let state =
+        State { waiting: VecDeque::new(), bytes: 0, ends: Ends::Open, sending: Sending::Works };
     let shared = Arc::new(Shared {
         state: Mutex::new(state),
         room: Condvar::new(),

@@ -21,9 +21,8 @@ impl Systemd {
     /// Returns the manager that the environment of the process with this number names.
     pub fn of(environment: &Environment, process: u32) -> Self {
         let socket = environment.get("NOTIFY_SOCKET").and_then(connect).map(Arc::new);
-        let is_ours = environment
-            .get("WATCHDOG_PID")
-            .is_none_or(|number| number.parse() == Ok(process));
+        let is_ours =
+            environment.get("WATCHDOG_PID").is_none_or(|number| number.parse() == Ok(process));
         let watchdog = environment.get("WATCHDOG_USEC").filter(|_| is_ours);
         let watchdog = watchdog.and_then(|text| text.parse().ok()).filter(|micros| *micros > 0);
         Self { socket, watchdog: watchdog.map(Duration::from_micros) }

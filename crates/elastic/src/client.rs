@@ -102,12 +102,10 @@ impl Client {
         let full = with_query(path, query);
         match self.exchange(method, &full, body, Turn::Now).await {
             Ok(answer) => Ok(Reply::new(act, answer, self.rest())),
-            Err(Missed::Lost { address, lost }) => {
-                Err(match lost {
-                    Lost::Unsent(source) => Error::Unreachable { address, source },
-                    Lost::Underway(source) => Error::Unknown { address, act, source },
-                })
-            }
+            Err(Missed::Lost { address, lost }) => Err(match lost {
+                Lost::Unsent(source) => Error::Unreachable { address, source },
+                Lost::Underway(source) => Error::Unknown { address, act, source },
+            }),
             Err(Missed::AllRest) => {
                 Err(Error::NoRequest { act, reason: "every address rests".to_owned() })
             }

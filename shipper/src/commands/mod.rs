@@ -1,9 +1,11 @@
 //! The commands of the binary, each a function from checked settings to an exit code.
 
 pub mod check;
+pub mod export;
 pub mod letters;
 pub mod replay;
 pub mod status;
+pub mod test;
 
 use std::io::{self, Write};
 

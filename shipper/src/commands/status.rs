@@ -75,9 +75,12 @@ pub fn health(address: SocketAddr, probe: Probe, out: &mut dyn Write) -> io::Res
         #[serde(default)]
         reasons: std::collections::BTreeMap<String, String>,
     }
-    let reasons = serde_json::from_str(&body).map_or_else(|_| Vec::new(), |answer: Answer| {
-        answer.reasons.into_iter().map(|(name, reason)| format!("{name}: {reason}")).collect()
-    });
+    let reasons = serde_json::from_str(&body).map_or_else(
+        |_| Vec::new(),
+        |answer: Answer| {
+            answer.reasons.into_iter().map(|(name, reason)| format!("{name}: {reason}")).collect()
+        },
+    );
     if reasons.is_empty() {
         say(out, "its loop stands still")?;
     }
@@ -109,7 +112,10 @@ fn lines(status: &Status, out: &mut dyn Write) -> io::Result<()> {
         say(out, &format!("  {name}: {reason}"))?;
     }
     for input in &status.inputs {
-        say(out, &format!("input {} to {}: lag {}", input.id, input.stream, size(input.lag_bytes)))?;
+        say(
+            out,
+            &format!("input {} to {}: lag {}", input.id, input.stream, size(input.lag_bytes)),
+        )?;
     }
     let events: Vec<String> =
         status.events.iter().map(|(how, count)| format!("{count} {how}")).collect();

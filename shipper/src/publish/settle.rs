@@ -211,9 +211,11 @@ impl Publisher {
     /// Tells of what most of a reply was refused for, and lets the lane rest where waiting is all that helps: fresh
     /// documents would be refused like those before them.
     fn tell_tally(&mut self, lane: usize, tally: &Tally, now: Duration) {
-        if tally.retried().iter().any(|(pace, retried)| {
-            *pace == Pace::Credentials && retried.documents > 0
-        }) {
+        if tally
+            .retried()
+            .iter()
+            .any(|(pace, retried)| *pace == Pace::Credentials && retried.documents > 0)
+        {
             self.renew();
         }
         match tally.holding() {

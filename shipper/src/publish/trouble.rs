@@ -38,8 +38,11 @@ impl Publisher {
 
     /// Tells that a request has no known outcome; once it happens again, that is trouble.
     pub(super) fn tell_unknown(&mut self, reason: &str) {
-        tracing::warn!(event.code = "bulk_unknown", reason,
-            "a request has no known outcome; it is sent again with the same ids");
+        tracing::warn!(
+            event.code = "bulk_unknown",
+            reason,
+            "a request has no known outcome; it is sent again with the same ids"
+        );
         if self.failures > 1 {
             self.unreachable = Some(reason.to_owned());
             self.tell();

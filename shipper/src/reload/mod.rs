@@ -121,13 +121,26 @@ impl Reloader {
         match self.try_reload().await {
             Ok(plan) => {
                 self.admin.ready(REASON);
-                tracing::info!(event.code = "reloaded", kept = plan.kept(), new = plan.fresh(),
-                    gone = plan.gone(), "the configuration was taken over");
+                self.metrics.reloaded("taken");
+                tracing::info!(
+                    event.code = "reloaded",
+                    kept = plan.kept(),
+                    new = plan.fresh(),
+                    gone = plan.gone(),
+                    "the configuration was taken over"
+                );
             }
             Err(Kept(reason)) => {
-                tracing::error!(event.code = "reload_refused", reason,
-                    "the changed configuration is not taken; the one before it holds");
-                self.admin.not_ready(REASON, format!("a reload was refused, the old one holds: {reason}"));
+                self.metrics.reloaded("refused");
+                tracing::error!(
+                    event.code = "reload_refused",
+                    reason,
+                    "the changed configuration is not taken; the one before it holds"
+                );
+                self.admin.not_ready(
+                    REASON,
+                    format!("a reload was refused, the old one holds: {reason}"),
+                );
             }
         }
     }
@@ -178,7 +191,7 @@ impl Reloader {
         let mut checked = Checked { findings: Findings::default(), exit: Exit::Done };
         tokio::select! {
             // A question that is dropped has changed nothing.
-            () = checked.connect(settings, shipper, &there) => {}
+            () = checked.connect(settings, shipper, &there, self.clock.now()) => {}
             () = self.clock.sleep(PROBE) => {
                 return Err(Kept(format!("the new output did not answer within {} s", PROBE.as_secs())));
             }
@@ -200,7 +213,7 @@ impl Reloader {
         self.inputs.activate(numbers);
         self.budget.change(shipper.bulk.inflight, shipper.inputs.len());
         // The publisher is gone only when everything ends.
-        drop(self.outputs.send(NewOutput { limits: shipper.bulk, moved }).await);
+        let _ends = self.outputs.send(NewOutput { limits: shipper.bulk, moved }).await.is_err();
         let assigned = self.inputs.active().into_iter().map(|(number, input)| {
             let pipeline = Pipeline::new(&self.store, &input.pipeline, &self.context);
             Assigned { number, input, pipeline }

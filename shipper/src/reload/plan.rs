@@ -79,7 +79,13 @@ mod tests {
         Written::of(&Settings::of_text("shipper.yml", &format!("inputs: [{inputs}]\n")).unwrap())
     }
 
-    fn check(old: &str, ids: &[&str], new: &str, new_ids: &[&str], want: (&[Option<usize>], &[&str])) {
+    fn check(
+        old: &str,
+        ids: &[&str],
+        new: &str,
+        new_ids: &[&str],
+        want: (&[Option<usize>], &[&str]),
+    ) {
         let old = written(old);
         let known: Vec<Known<'_>> = ids
             .iter()
@@ -91,7 +97,10 @@ mod tests {
             })
             .collect();
         let plan = plan_of(&known, &written(new), new_ids, Same::Yes);
-        assert_eq!((plan.places.as_slice(), plan.gone), (want.0, want.1.iter().map(ToString::to_string).collect()));
+        assert_eq!(
+            (plan.places.as_slice(), plan.gone),
+            (want.0, want.1.iter().map(ToString::to_string).collect())
+        );
         let all_new = plan_of(&known, &written(new), new_ids, Same::No);
         assert_eq!(all_new.kept(), 0, "another way of reading leaves no input untouched");
     }
@@ -101,14 +110,26 @@ mod tests {
 
     #[test]
     fn an_input_that_was_not_changed_keeps_its_number_wherever_it_stands_now() {
-        check(&format!("{A}, {B}"), &["a", "b"], &format!("{B}, {A}"), &["b", "a"], (&[Some(11), Some(10)], &[]));
+        check(
+            &format!("{A}, {B}"),
+            &["a", "b"],
+            &format!("{B}, {A}"),
+            &["b", "a"],
+            (&[Some(11), Some(10)], &[]),
+        );
     }
 
     #[test]
     fn a_changed_input_and_a_new_one_get_numbers_of_their_own_and_a_removed_one_is_gone() {
         let changed = "{ id: b, paths: [/b, /more] }";
         let new = "{ id: c, paths: [/c] }";
-        check(&format!("{A}, {B}"), &["a", "b"], &format!("{changed}, {new}"), &["b", "c"], (&[None, None], &["a"]));
+        check(
+            &format!("{A}, {B}"),
+            &["a", "b"],
+            &format!("{changed}, {new}"),
+            &["b", "c"],
+            (&[None, None], &["a"]),
+        );
     }
 
     #[test]

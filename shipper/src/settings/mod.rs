@@ -61,7 +61,8 @@ pub struct RawShipper {
     pub allow_inline_secrets: bool,
 }
 
-fn default_state_dir() -> PathBuf {
+/// Returns where state is kept unless told otherwise.
+pub fn default_state_dir() -> PathBuf {
     PathBuf::from("/var/lib/storewatch-shipper")
 }
 

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use runtime::settings::Check;
 use runtime::unit::{ByteSize, Span};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// Block `read`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RawRead {
     /// Where reading of files starts that are there at the very first start.
@@ -21,7 +21,7 @@ pub struct RawRead {
 }
 
 /// Where reading starts.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StartAt {
     /// At the first byte.

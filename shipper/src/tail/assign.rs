@@ -43,10 +43,8 @@ impl Reader {
         let numbers: Vec<(usize, String)> =
             inputs.iter().map(|assigned| (assigned.number, assigned.input.id.clone())).collect();
         self.reading = reading;
-        self.discovery.assign(
-            inputs.iter().map(|assigned| (assigned.number, &*assigned.input)),
-            reading,
-        );
+        self.discovery
+            .assign(inputs.iter().map(|assigned| (assigned.number, &*assigned.input)), reading);
         let heirs = self.heirs(&numbers);
         for Assigned { number, input, pipeline } in inputs {
             self.sources.entry(number).or_insert_with(|| Source::new(&input, pipeline));
@@ -61,10 +59,12 @@ impl Reader {
 
     /// Returns for each input that is not read any more the number of the one that has its name now.
     fn heirs(&self, numbers: &[(usize, String)]) -> HashMap<usize, Option<usize>> {
-        let retired = self.sources.iter().filter(|(number, _)| {
-            !numbers.iter().any(|(kept, _)| kept == *number)
-        });
-        let heir = |id: &str| numbers.iter().find(|(_, name)| name == id).map(|(number, _)| *number);
+        let retired = self
+            .sources
+            .iter()
+            .filter(|(number, _)| !numbers.iter().any(|(kept, _)| kept == *number));
+        let heir =
+            |id: &str| numbers.iter().find(|(_, name)| name == id).map(|(number, _)| *number);
         retired.map(|(&number, source)| (number, heir(source.id()))).collect()
     }
 

@@ -217,8 +217,7 @@ impl Discovery {
         };
         if let Some((id, start)) = started {
             let Some(&input) = self.numbers.get(found.input) else { return Ok(()) };
-            let mut tail =
-                Tail::open((id, input, node), &found.path, file, start, self.max_line)?;
+            let mut tail = Tail::open((id, input, node), &found.path, file, start, self.max_line)?;
             tail.see(size);
             tail.head_bytes = self.state.registry().head(id).length;
             opened.tails.push(tail);

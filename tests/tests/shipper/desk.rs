@@ -87,7 +87,7 @@ impl Desk {
             .args(arguments)
     }
 
-    fn write_config(&self) {
+    pub(crate) fn write_config(&self) {
         let scripted = format!("{{ addresses: [\"{}\"] }}", self.server.url());
         let config = format!(
             "cluster: {}\nstore: {}\ninputs:\n  - {}\nstate_dir: {}\nadmin: {{ address: \"127.0.0.1:0\" }}\nread: {{ scan_interval: 200ms, rotate_wait: 300ms }}\nbulk: {{ max_wait: 50ms }}\n{}",

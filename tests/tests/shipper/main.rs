@@ -11,6 +11,8 @@ mod kills;
 #[cfg(test)]
 mod real;
 #[cfg(test)]
+mod reload;
+#[cfg(test)]
 mod rotation;
 #[cfg(test)]
 mod stops;

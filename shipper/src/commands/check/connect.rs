@@ -1,84 +1,78 @@
-//! `shipper check`: the configuration, and with `--connect` what the cluster says to it.
+//! `shipper check --connect`: what the cluster says to this configuration. Nothing is written there.
 
-use std::path::Path;
-
-use elastic::{Body, Client, Error, Method};
+use elastic::{Body, Client, Error, Method, Reply};
+use jiff::Timestamp;
 use runtime::Exit;
-use runtime::settings::{Finding, Findings, Origin, Settings, Severity};
+use runtime::settings::{Finding, Origin, Settings};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::settings::{Input, Shipper};
-use crate::watch::scan;
+use super::Checked;
+use crate::settings::Shipper;
 
 /// The privilege that a shipper needs, and those that it should not have.
 const NEEDED: &str = "create_doc";
 const EXCESS: [&str; 3] = ["read", "delete", "index"];
-
-/// What was found, and how the program ends.
-#[derive(Debug)]
-pub struct Checked {
-    /// What was found.
-    pub findings: Findings,
-    /// How the program ends.
-    pub exit: Exit,
-}
+/// Clocks that differ by more seconds than this put events into the wrong place of a chart.
+const SKEW: i64 = 30;
 
 impl Checked {
-    /// Returns the outcome of a configuration that is refused.
-    pub fn refused(findings: Findings) -> Self {
-        Self { findings, exit: Exit::Configuration }
-    }
-
-    /// Returns the outcome of a valid configuration: globs that match nothing are told.
-    pub fn accepted(settings: &Settings, shipper: &Shipper) -> Self {
-        let mut findings = shipper.warnings.clone();
-        for (place, input) in shipper.inputs.iter().enumerate() {
-            let found = scan(&[&input.globs], &shipper.state_dir);
-            let key = format!("inputs[{place}].paths");
-            for (path, error) in &found.failed {
-                let message = format!("cannot be looked at: {}: {error}", path.display());
-                findings.push(Finding::warning(settings.origin(&key), key.clone(), message));
-            }
-            for file in &found.files {
-                if let Err(error) = crate::watch::open(&file.path) {
-                    let message =
-                        format!("matches {}, which cannot be read: {error}", file.path.display());
-                    let hint =
-                        "give the shipper's user the right to read it, for example by group adm";
-                    let finding = Finding::warning(settings.origin(&key), key.clone(), message);
-                    findings.push(finding.hint(hint));
-                }
-            }
-            if found.files.is_empty() {
-                findings.push(no_match(settings, key, input));
-            }
-        }
-        Self { findings, exit: Exit::Done }
-    }
-
-    /// Asks the cluster whether it is there, believes us, and lets us write.
-    pub async fn connect(&mut self, settings: &Settings, shipper: &Shipper, client: &Client) {
+    /// Asks the cluster whether it is there, believes us, lets us write, has our streams and keeps our time.
+    pub async fn connect(
+        &mut self,
+        settings: &Settings,
+        shipper: &Shipper,
+        client: &Client,
+        now: Timestamp,
+    ) {
         let origin = settings.origin("cluster");
-        let streams: Vec<String> =
+        let mut streams: Vec<String> =
             shipper.inputs.iter().map(|input| input.stream.to_string()).collect();
+        streams.sort();
+        streams.dedup();
         let mut asked = vec![NEEDED];
         asked.extend(EXCESS);
         let body = json!({ "index": [{ "names": streams, "privileges": asked }] });
         let path = "/_security/user/_has_privileges";
-        match client.ask(Method::Post, path, &[], Body::json(&body)).await {
+        let reply = client.send(Method::Post, path, &[], Body::json(&body)).await;
+        if let Ok(reply) = &reply {
+            self.hold_against_clock(&origin, reply, now);
+        }
+        match reply.and_then(Reply::success) {
             Ok(reply) => match reply.json::<Privileges>() {
                 Ok(privileges) => self.judge(&origin, &privileges),
                 Err(error) => self.remark(&origin, &error.to_string()),
             },
             Err(error) if error.is_unreachable() => {
-                self.fail(origin, Exit::Unreachable, chain(&error));
+                return self.fail(origin, Exit::Unreachable, chain(&error));
             }
             Err(error @ Error::Unauthorized { .. }) => {
-                self.fail(origin, Exit::Permission, chain(&error));
+                return self.fail(origin, Exit::Permission, chain(&error));
             }
             // The key may write and ask nothing; or the server has no security.
             Err(error) => self.remark(&origin, &chain(&error)),
+        }
+        for stream in &streams {
+            let path = format!("/{}", elastic::part(stream));
+            let asked = client.send(Method::Head, &path, &[], Body::Empty).await;
+            // A key that may only create documents is told nothing, and that is as it should be.
+            if asked.is_ok_and(|reply| reply.status == 404) {
+                let message = format!("there is no stream {stream} yet");
+                let finding = Finding::warning(origin.clone(), "cluster", message);
+                self.findings.push(finding.hint("run `storewatch setup`; until then events wait"));
+            }
+        }
+    }
+
+    fn hold_against_clock(&mut self, origin: &Origin, reply: &Reply, now: Timestamp) {
+        // Elasticsearch itself sends no date; proxies and clouds before it do.
+        let Some(theirs) = reply.date else { return };
+        let ahead = now.as_second() - theirs.as_second();
+        if ahead.abs() > SKEW {
+            let (seconds, word) = (ahead.abs(), if ahead > 0 { "ahead of" } else { "behind" });
+            let message = format!("the clock of this host is {seconds} s {word} the cluster's");
+            let finding = Finding::warning(origin.clone(), "cluster", message);
+            self.findings.push(finding.hint("let a time service such as chrony set it"));
         }
     }
 
@@ -107,29 +101,12 @@ impl Checked {
         self.findings.push(Finding::error(origin, "cluster", message));
         self.exit = exit;
     }
-
-    /// Returns how many findings stop the program.
-    pub fn errors(&self) -> usize {
-        self.findings.count(Severity::Error)
-    }
 }
 
 #[derive(Debug, Deserialize)]
 struct Privileges {
     #[serde(default)]
     index: serde_json::Map<String, Value>,
-}
-
-fn no_match(settings: &Settings, key: String, input: &Input) -> Finding {
-    let folders: Vec<String> =
-        input.globs.roots().iter().map(|root| root.folder.display().to_string()).collect();
-    let missing: Vec<&String> =
-        folders.iter().filter(|folder| !Path::new(folder).is_dir()).collect();
-    let message = match missing.first() {
-        Some(folder) => format!("match no file: there is no folder {folder}"),
-        None => format!("match no file in {}", folders.join(", ")),
-    };
-    Finding::warning(settings.origin(&key), key, message)
 }
 
 /// Returns an error with its causes in one line.
@@ -150,6 +127,7 @@ fn chain(error: &dyn std::error::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use runtime::settings::Findings;
 
     fn judged(rights: Value) -> (Vec<String>, Exit) {
         let privileges = Privileges {
