@@ -5,8 +5,6 @@ mod bad_input;
 #[cfg(test)]
 mod delivery;
 #[cfg(test)]
-mod desk;
-#[cfg(test)]
 mod kills;
 #[cfg(test)]
 mod real;
@@ -16,3 +14,6 @@ mod reload;
 mod rotation;
 #[cfg(test)]
 mod stops;
+
+#[cfg(test)]
+use harness::desk;
