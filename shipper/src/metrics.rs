@@ -2,12 +2,14 @@
 
 use std::sync::atomic::{AtomicI64, AtomicU64};
 
-use enricher::{Counters, Failure, Redaction, Rule};
+use enricher::{Counters, Failure, Redaction, Rule, STEPS};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
+
+use crate::chunk::TIMED_LINES;
 
 type Labels = Vec<(&'static str, String)>;
 type Counts = Family<Labels, Counter<u64, AtomicU64>>;
@@ -62,6 +64,7 @@ pub struct Metrics {
     bulk_bytes: Counts,
     retries: Counts,
     reloads: Counts,
+    rule_seconds: Family<Labels, Counter<f64, AtomicU64>>,
     /// Documents of which one field was moved out of the cluster's way.
     pub fields_moved: Counter,
     /// Seconds from the sending of a bulk request to its whole reply.
@@ -103,6 +106,7 @@ impl Metrics {
             bulk_bytes: Counts::default(),
             retries: Counts::default(),
             reloads: Counts::default(),
+            rule_seconds: Family::default(),
             fields_moved: Counter::default(),
             bulk_seconds: Histogram::new([
                 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0,
@@ -136,6 +140,11 @@ impl Metrics {
         counts("bulk_bytes", "Bytes of bulk requests", &self.bulk_bytes);
         counts("retries", "Items sent again, by reason", &self.retries);
         counts("reloads", "Changed configurations, by result", &self.reloads);
+        registry.register(
+            "rule_seconds",
+            "Time that lines spent in each step of their pipeline, from a sample of them",
+            self.rule_seconds.clone(),
+        );
         registry.register("events_made", "Events that lines gave", self.events_made.clone());
         registry.register("fields_moved", "Fields moved aside", self.fields_moved.clone());
         registry.register(
@@ -164,6 +173,14 @@ impl Metrics {
         let build: Family<Labels, Level> = Family::default();
         build.get_or_create(&vec![("version", env!("CARGO_PKG_VERSION").to_owned())]).set(1);
         registry.register("build_info", "Version that runs", build);
+        // An alert on the increase of a counter does not see the step from nothing to one.
+        for (counts, label, value) in [
+            (&self.lost_bytes, "reason", "truncated"),
+            (&self.reloads, "result", "taken"),
+            (&self.reloads, "result", "refused"),
+        ] {
+            drop(counts.get_or_create(&vec![(label, value.to_owned())]));
+        }
     }
 
     /// Counts events that ended.
@@ -247,6 +264,12 @@ impl Metrics {
         for &kind in Redaction::ALL {
             let values = now.redacted(kind) - before.redacted(kind);
             count(&self.redactions, ("kind", kind.as_str()), values);
+        }
+        let spent = now.nanos().iter().zip(before.nanos()).map(|(now, before)| now - before);
+        for (step, nanos) in STEPS.into_iter().zip(spent).filter(|(_, nanos)| *nanos > 0) {
+            // One line stands for all of its sample.
+            let seconds = nanos as f64 / 1e9 * f64::from(TIMED_LINES);
+            self.rule_seconds.get_or_create(&vec![("rule", step.to_owned())]).inc_by(seconds);
         }
         for &failure in Failure::ALL {
             let lines = now.failed(failure) - before.failed(failure);

@@ -137,7 +137,7 @@ mod tests {
         let watchdog = |variables: &[(&str, &str)]| {
             let all = [("NOTIFY_SOCKET", "/nowhere/notify")];
             let all = all.iter().chain(variables).copied();
-            Systemd::of(&Environment::from_iter(all), 42).watchdog()
+            Systemd::of(&all.collect(), 42).watchdog()
         };
         assert_eq!(watchdog(&[("WATCHDOG_USEC", "60000000")]), Some(Duration::from_mins(1)));
         let named = |number| watchdog(&[("WATCHDOG_USEC", "1000000"), ("WATCHDOG_PID", number)]);

@@ -99,20 +99,13 @@ impl Case {
 
     /// Returns the case as YAML. JSON is YAML, so texts and documents are written as JSON.
     fn yaml(&self, got: &Value) -> String {
-        let mut text = String::new();
-        if let Some(input) = &self.input {
-            text.push_str(&format!("input: {}\n", Value::from(input.as_str())));
-        }
-        text.push_str("lines:\n");
+        let input = self.input.as_deref().map(|input| format!("input: {}\n", Value::from(input)));
         let lines = String::from_utf8_lossy(&self.lines);
-        for line in lines.split_terminator('\n') {
-            text.push_str(&format!("  - {}\n", Value::from(line)));
-        }
-        text.push_str("expect:\n");
-        for document in got.as_array().into_iter().flatten() {
-            text.push_str(&format!("  - {}\n", pretty(document, "    ")));
-        }
-        text
+        let lines = lines.split_terminator('\n').map(|line| format!("  - {}\n", Value::from(line)));
+        let documents = got.as_array().into_iter().flatten();
+        let documents = documents.map(|document| format!("  - {}\n", pretty(document, "    ")));
+        let head = input.into_iter().chain(["lines:\n".to_owned()]);
+        head.chain(lines).chain(["expect:\n".to_owned()]).chain(documents).collect()
     }
 }
 

@@ -76,3 +76,30 @@ fn two_configurations_are_compared_line_by_line() {
     assert!(text.contains("a.log:3\n") && text.contains("[0].message + \"two\""), "{text}");
     assert_eq!(against(new, new, &path, &mut Vec::new()).unwrap().different, 0);
 }
+
+#[test]
+fn a_timed_line_tells_what_each_step_took_and_comes_out_the_same() {
+    let (store, input) = settings(Format::Plain, "app");
+    let mut pipeline = Pipeline::new(&store, &input, &Context::default());
+    let line = RawLine {
+        bytes: b"ERROR it broke",
+        origin: Origin {
+            file: FileId::from_bytes([7; 16]),
+            span: ByteOffset::ZERO..ByteOffset::new(15),
+            part: 0,
+        },
+        path: "/a.log",
+        truncated: false,
+    };
+    let (mut plain, mut timed) = (Vec::new(), Vec::new());
+    pipeline.process(&line, READ_AT, &mut plain);
+    assert_eq!(pipeline.counters().nanos(), &[0; crate::STEPS.len()]);
+    let ticks = std::cell::Cell::new(0);
+    let clock = || {
+        ticks.set(ticks.get() + 10);
+        std::time::Duration::from_nanos(ticks.get())
+    };
+    pipeline.process_timed(&line, READ_AT, &clock, &mut timed);
+    assert_eq!(pipeline.counters().nanos(), &[10; crate::STEPS.len()]);
+    assert_eq!(plain[0].document.to_json(), timed[0].document.to_json());
+}

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use runtime::settings::{Effective, Origin, Settings};
+use runtime::unit::ByteSize;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -60,7 +61,11 @@ fn block(name: &str, raw: &impl Serialize, all: &mut Vec<(String, String)>) {
     for (key, value) in value.as_object().into_iter().flatten() {
         let text = match value {
             Value::Null => continue,
-            Value::String(text) => text.clone(),
+            // As a person would write it: `5MiB`, not the number of bytes.
+            Value::String(text) => match text.parse::<ByteSize>() {
+                Ok(size) => size.to_string().replace(' ', ""),
+                Err(_) => text.clone(),
+            },
             Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
                 value.to_string()
             }
@@ -85,6 +90,7 @@ mod tests {
         for line in [
             "bulk.max_wait = 2s  # shipper.yml:3",
             "bulk.max_documents = 2000  # default",
+            "bulk.max_bytes = 5MiB  # default",
             "cluster.addresses[0] = http://a  # shipper.yml:1",
             "cluster.api_key = (hidden)  # shipper.yml:1",
             "cluster.time_limit = 1m  # default",

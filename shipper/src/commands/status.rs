@@ -1,5 +1,6 @@
 //! `shipper status` and `health`: ask the admin endpoint of the shipper that runs here.
 
+use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
@@ -59,6 +60,13 @@ pub enum Health {
     Unwell,
 }
 
+/// The answer of `/readyz`, as far as it says what is wrong.
+#[derive(Debug, Default, Deserialize)]
+struct Reasons {
+    #[serde(default)]
+    reasons: BTreeMap<String, String>,
+}
+
 /// Asks how the shipper is, and prints what is wrong.
 pub fn health(address: SocketAddr, probe: Probe, out: &mut dyn Write) -> io::Result<Health> {
     let path = match probe {
@@ -70,22 +78,13 @@ pub fn health(address: SocketAddr, probe: Probe, out: &mut dyn Write) -> io::Res
         say(out, "ok")?;
         return Ok(Health::Well);
     }
-    #[derive(Deserialize)]
-    struct Answer {
-        #[serde(default)]
-        reasons: std::collections::BTreeMap<String, String>,
-    }
-    let reasons = serde_json::from_str(&body).map_or_else(
-        |_| Vec::new(),
-        |answer: Answer| {
-            answer.reasons.into_iter().map(|(name, reason)| format!("{name}: {reason}")).collect()
-        },
-    );
+    // `/livez` gives no reasons.
+    let Reasons { reasons } = serde_json::from_str(&body).unwrap_or_default();
     if reasons.is_empty() {
         say(out, "its loop stands still")?;
     }
-    for reason in reasons {
-        say(out, &reason)?;
+    for (name, reason) in reasons {
+        say(out, &format!("{name}: {reason}"))?;
     }
     Ok(Health::Unwell)
 }

@@ -91,6 +91,8 @@ pub(super) struct Source {
     counted: Counters,
     /// What the last chunk took, so that the next one finds its room at once.
     last_size: (usize, usize, usize),
+    /// Lines that went through the pipeline.
+    turn: u32,
 }
 
 /// Whether a turn over all files found something to do.
@@ -329,6 +331,8 @@ impl Reader {
             read_at: self.around.clock.now(),
             cargo: Cargo::sized_like(documents, lines, items),
             tally: Tally::default(),
+            clock: &*self.around.clock,
+            turn: &mut source.turn,
         };
         let (span, before) = cut(tail, &self.buffer, &mut |piece| loader.load(piece));
         let Loader { cargo, tally, .. } = loader;
@@ -377,6 +381,7 @@ impl Source {
             pipeline,
             counted: Counters::default(),
             last_size: (0, 0, 0),
+            turn: 0,
         }
     }
 

@@ -3,17 +3,25 @@
 #[cfg(test)]
 mod bad_input;
 #[cfg(test)]
+mod commands;
+#[cfg(test)]
 mod delivery;
 #[cfg(test)]
 mod kills;
+#[cfg(test)]
+mod outage;
 #[cfg(test)]
 mod real;
 #[cfg(test)]
 mod reload;
 #[cfg(test)]
+mod replies;
+#[cfg(test)]
 mod rotation;
 #[cfg(test)]
 mod stops;
+#[cfg(test)]
+mod systemd;
 
 #[cfg(test)]
 use harness::desk;

@@ -74,7 +74,7 @@ fn s6_an_input_that_is_removed_is_read_no_more_and_comes_back_where_it_stopped()
 fn s6_a_changed_input_reads_on_even_where_its_file_was_deleted() {
     let mut desk = Desk::new();
     // Reading stops at 1 MiB on its way; the file is larger than that.
-    desk.more = "bulk: { max_wait: 50ms, max_inflight: 1MiB }\n".to_owned();
+    desk.bulk = "{ max_wait: 50ms, max_inflight: 1MiB }".to_owned();
     desk.lines("a.log", 0..20_000);
     desk.server.rule(|_| Act::Late(Duration::from_secs(3), Box::new(Act::Serve)));
     let shipper = desk.start();

@@ -89,6 +89,13 @@ mod tests {
         assert!(path("a", 2).ends_with("&require_data_stream=true"));
     }
 
+    /// S7.
+    #[test]
+    fn a_stream_whose_name_holds_quotes_and_line_breaks_stays_one_part_of_the_path() {
+        let path = path("a\"b\nc/../_all?x", 3);
+        assert!(path.starts_with("/a%22b%0Ac%2F..%2F_all%3Fx/_bulk?"), "{path}");
+    }
+
     #[test]
     fn a_server_names_the_parameters_it_does_not_know() {
         let check = |reason: &str, bits| {
