@@ -85,6 +85,8 @@ pub struct Metrics {
     pub dead_letters: Level,
     /// Changes that the scan found and nothing announced.
     pub missed_wakeups: Counter,
+    /// Seconds until the key of the cluster ends, where that is known.
+    api_key_expiry_seconds: Family<Labels, Level>,
     /// 1 while the cluster's certificate is not verified.
     pub tls_verification_disabled: Level,
 }
@@ -119,6 +121,7 @@ impl Metrics {
             checkpoint_age_seconds: Level::default(),
             dead_letters: Level::default(),
             missed_wakeups: Counter::default(),
+            api_key_expiry_seconds: Family::default(),
             tls_verification_disabled: Level::default(),
         }
     }
@@ -158,6 +161,11 @@ impl Metrics {
             self.bulk_seconds.clone(),
         );
         registry.register("lag_bytes", "Bytes on disk not yet read", self.lag_bytes.clone());
+        registry.register(
+            "api_key_expiry_seconds",
+            "Seconds until the key of the cluster ends",
+            self.api_key_expiry_seconds.clone(),
+        );
         let mut level = |name, help, level: &Level| registry.register(name, help, level.clone());
         level("inflight_bytes", "Bytes read and not acknowledged", &self.inflight_bytes);
         level("concurrency_limit", "Requests allowed at once", &self.concurrency_limit);
@@ -229,6 +237,16 @@ impl Metrics {
     /// Counts items that are sent again.
     pub fn retried(&self, reason: &str, items: u64) {
         count(&self.retries, ("reason", reason), items);
+    }
+
+    /// Shows how long the key of the cluster is good, in seconds; nothing where nobody knows.
+    pub fn key_expires_in(&self, seconds: Option<i64>) {
+        let none = Labels::new();
+        if let Some(seconds) = seconds {
+            self.api_key_expiry_seconds.get_or_create(&none).set(seconds);
+        } else {
+            self.api_key_expiry_seconds.remove(&none);
+        }
     }
 
     /// Counts a changed configuration that was `taken` or `refused`.

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
 use elasticsearch::http::headers::HeaderValue;
+use jiff::Timestamp;
 use runtime::Clock;
 
 use crate::address::Address;
@@ -32,6 +33,7 @@ struct Inner {
     wires: Vec<Wire>,
     pool: Mutex<Pool>,
     authorization: RwLock<Option<HeaderValue>>,
+    key_expires: RwLock<Option<Timestamp>>,
     time_limit: Duration,
     clock: Arc<dyn Clock>,
     chance: Chance,
@@ -67,6 +69,7 @@ impl Client {
         let inner = Inner {
             pool: Mutex::new(Pool::new(wires.len())),
             authorization: RwLock::new(authorization(&cluster.credentials)),
+            key_expires: RwLock::new(cluster.key_expires),
             time_limit: cluster.time_limit,
             chance: Chance::new(),
             refused: AtomicU8::new(0),
@@ -126,6 +129,18 @@ impl Client {
     /// Returns the time until an address is free: how long to wait after [`crate::BulkReply::Busy`] or `Unknown`.
     pub fn rest(&self) -> Duration {
         self.inner().rest()
+    }
+
+    /// Takes the credentials of the same cluster as they are now, with the end of the key.
+    pub fn renew(&self, cluster: &Cluster) {
+        self.use_credentials(&cluster.credentials);
+        let inner = self.inner();
+        *inner.key_expires.write().unwrap_or_else(PoisonError::into_inner) = cluster.key_expires;
+    }
+
+    /// Returns when the key that is used ends, where that is known ([`Cluster::key_expires`]).
+    pub fn key_expires(&self) -> Option<Timestamp> {
+        *self.inner().key_expires.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Takes other credentials from now on: keys are renewed while a program runs.

@@ -43,6 +43,8 @@ pub struct Publisher {
     /// Why no answer comes, as text for people.
     pub(super) unreachable: Option<String>,
     pub(super) last_acknowledged: Duration,
+    /// When the end of the key is shown the next time.
+    pub(super) next_key: Duration,
     pub(super) redirected: HashSet<String>,
     draws: u64,
 }
@@ -93,6 +95,7 @@ impl Publisher {
             failed_at: Duration::ZERO,
             unreachable: None,
             last_acknowledged,
+            next_key: Duration::ZERO,
             redirected: HashSet::new(),
             draws: 0,
         }

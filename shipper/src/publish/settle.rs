@@ -237,8 +237,8 @@ impl Publisher {
 
     /// Reads the credentials again, once a reply: a key may have been renewed while we ran.
     fn renew(&self) {
-        if let Some(credentials) = (self.tools.renew.0)() {
-            self.tools.client.use_credentials(&credentials);
+        if let Some(cluster) = (self.tools.renew.0)() {
+            self.tools.client.renew(&cluster);
         }
     }
 }

@@ -51,7 +51,7 @@ pub struct Tools {
 
 /// Reads the credentials of the cluster again, from where they were read at the start.
 #[derive(Clone)]
-pub struct Renew(pub Arc<dyn Fn() -> Option<elastic::Credentials> + Send + Sync>);
+pub struct Renew(pub Arc<dyn Fn() -> Option<elastic::Cluster> + Send + Sync>);
 
 impl std::fmt::Debug for Renew {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

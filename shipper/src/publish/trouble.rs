@@ -10,6 +10,9 @@ use super::tally::Tally;
 /// Red when nothing was acknowledged for this long although something waits.
 const ACKNOWLEDGED_WITHIN: Duration = Duration::from_mins(1);
 
+/// How often the time is shown that the key of the cluster has left.
+const KEY_EVERY: Duration = Duration::from_secs(5);
+
 impl Publisher {
     /// Notes that the cluster answers.
     pub(super) fn answered(&mut self) {
@@ -92,12 +95,24 @@ impl Publisher {
         }
     }
 
+    /// Shows how long the key is good, every few seconds.
+    fn show_key(&mut self, now: Duration) {
+        if now >= self.next_key {
+            self.next_key = now + KEY_EVERY;
+            let tools = &self.tools;
+            let today = tools.clock.now();
+            let left = tools.client.key_expires().map(|end| end.as_second() - today.as_second());
+            tools.metrics.key_expires_in(left);
+        }
+    }
+
     /// Shows how much is sent at once and whether anything is acknowledged.
     pub(super) fn show(&mut self, now: Duration) {
         let waits = !self.is_done();
         if !waits {
             self.last_acknowledged = now;
         }
+        self.show_key(now);
         let tools = &self.tools;
         tools.admin.beat();
         let level = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);

@@ -52,7 +52,7 @@ impl Reread {
         Renew(Arc::new(move || {
             let (settings, shipper) = (reread.0)().ok()?;
             let is_same = Written::of(&settings).same(&held.get(), "cluster") == Same::Yes;
-            is_same.then(|| shipper.cluster.credentials().clone())
+            is_same.then_some(shipper.cluster)
         }))
     }
 }
@@ -183,7 +183,7 @@ impl Reloader {
         // The file of certificates may hold others now under the same name.
         let trusts_same = self.cluster.trust() == shipper.cluster.trust();
         if cluster == Same::Yes && trusts_same {
-            self.client.use_credentials(shipper.cluster.credentials());
+            self.client.renew(&shipper.cluster);
             return Ok(Moved::No);
         }
         let there = Client::new(&shipper.cluster, Arc::clone(&self.clock));

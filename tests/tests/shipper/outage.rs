@@ -213,3 +213,27 @@ fn a_full_disk_of_the_cluster_holds_its_stream_raises_the_alarm_and_costs_nothin
     desk.ship_once();
     desk.holds(0..6_000);
 }
+
+/// S5: reading pauses when nothing gets through, and goes on by itself; a restart while it is paused costs nothing.
+#[test]
+fn s5_a_paused_input_resumes_also_after_a_restart() {
+    let mut desk = Desk::new();
+    desk.bulk = "{ max_wait: 50ms, max_inflight: 1MiB }".to_owned();
+    desk.lines("a.log", 0..40_000);
+    desk.server.rule(|_| Act::Status(503));
+    for _ in 0..2 {
+        let shipper = desk.start();
+        let before = desk.server.counts().failed_requests;
+        eventually(LIMIT, || desk.server.counts().failed_requests > before);
+        let metrics = ask(&shipper, "/metrics");
+        let read = metrics.split("shipper_lines_read_total{source=\"app\"} ").nth(1).unwrap();
+        let read: u32 = read.lines().next().unwrap().parse().unwrap();
+        assert!(read < 40_000, "reading stops: {read} lines are on their way");
+        shipper.kill();
+    }
+    desk.server.serve();
+    let shipper = desk.start();
+    desk.wait_for(40_000);
+    assert_eq!(shipper.terminate(LIMIT).code, Some(0));
+    desk.holds(0..40_000);
+}

@@ -110,7 +110,7 @@ fn s7_an_unknown_refusal_of_a_document_is_a_dead_letter_and_the_others_go_on() {
     let desk = Desk::new();
     desk.lines("a.log", 0..50);
     let teapot = |_: usize| Outcome::error(418, "teapot_exception", "short and stout");
-    let outcomes = |request: &harness::scripted::Request<'_>| {
+    let outcomes = move |request: &harness::scripted::Request<'_>| {
         let is_first = |at: usize| request.document(at).windows(7).any(|part| part == b"line 7 ");
         Act::Each((0..request.documents()).map(|at| is_first(at).then(|| teapot(at))).collect())
     };
