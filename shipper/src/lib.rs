@@ -43,6 +43,7 @@ pub mod queue;
 pub mod redactor;
 pub mod registry;
 pub mod run;
+pub mod segment;
 pub mod settings;
 pub mod state;
 pub mod summary;

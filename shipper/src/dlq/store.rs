@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use runtime::{Disk, DiskFile, DurableFile, RealDisk};
 
+use crate::segment::{self, Step};
 use crate::state::DEAD_LETTERS;
 
 use super::record::{Letter, LetterId};
-use super::segment::{self, Step};
 
 /// A segment is closed when it is this long.
 const SEGMENT_BYTES: u64 = 16 << 20;

@@ -7,9 +7,11 @@
 //! A write that was cut by a crash leaves a half record at the end: it is cut off before anything is appended. A record in
 //! the middle whose checksum is wrong is told apart and set aside by the reader; nothing is ever deleted for being damaged.
 
+mod checksum;
+
 use std::ops::Range;
 
-use super::checksum::crc32c;
+use checksum::crc32c;
 
 const HEADER_BYTES: usize = 8;
 
