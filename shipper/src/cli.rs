@@ -53,6 +53,17 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Prints what became of every byte that was acknowledged, and checks that the books agree; asks no cluster.
+    Audit {
+        /// Only the file of this path or id.
+        path: Option<String>,
+        /// Prints every range of each file too.
+        #[arg(long)]
+        ranges: bool,
+        /// Prints the books as JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// Shows and replays events that the cluster refused.
     Dlq {
         /// What to do with them.

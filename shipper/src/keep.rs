@@ -14,6 +14,7 @@ use serde::Serialize;
 use crate::budget::Budget;
 use crate::chunk::Chunk;
 use crate::dlq::{DeadLetters, Letter, Reason};
+use crate::ledger::Outcome;
 use crate::metrics::{Ended, Metrics};
 use crate::redactor::Redactor;
 use crate::registry::Summary;
@@ -164,7 +165,9 @@ impl Keeper {
                 self.metrics.ended(Ended::DeadLettered, waiting.len() as u64);
                 let mut registry = self.state.registry();
                 for refusal in waiting.drain(..) {
-                    registry.settle(refusal.chunk.file, refusal.chunk.ticket, 1);
+                    let chunk = &refusal.chunk;
+                    let settled = chunk.settle([(refusal.item, Outcome::DeadLettered)]);
+                    registry.settle(chunk.file, chunk.ticket, settled);
                 }
             }
             Err(error) => {

@@ -9,7 +9,7 @@ use clap::{CommandFactory as _, Parser as _};
 use runtime::settings::{Environment, Findings, Settings, Sources, Style};
 use runtime::{Clock, Exit, Failure, SystemClock, logs, report};
 use shipper::cli::{Cli, Command, Letters};
-use shipper::commands::{check::Checked, letters, replay, status};
+use shipper::commands::{audit, check::Checked, letters, replay, status};
 use shipper::dlq::{DeadLetters, Kept};
 use shipper::publish::Renew;
 use shipper::settings::Shipper;
@@ -60,6 +60,17 @@ fn command(cli: &Cli) -> anyhow::Result<Exit> {
             status::status(address, style, &mut out)
                 .with_context(|| format!("no shipper answers at {address}"))?;
             Ok(Exit::Done)
+        }
+        Command::Audit { path, ranges, json } => {
+            let (_, shipper) = load(cli, None)?;
+            let detail = if *ranges { audit::Detail::Ranges } else { audit::Detail::Sums };
+            let books = audit::Audit::read(&shipper.state_dir, path.as_deref(), detail)?;
+            if *json {
+                books.print_json(&mut out)?
+            } else {
+                books.print(&mut out)?
+            }
+            Ok(books.exit())
         }
         Command::Dlq { command } => dead_letters(cli, command, &mut out),
         Command::Completions { shell } => {

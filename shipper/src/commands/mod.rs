@@ -1,5 +1,6 @@
 //! The commands of the binary, each a function from checked settings to an exit code.
 
+pub mod audit;
 pub mod check;
 pub mod letters;
 pub mod replay;
