@@ -70,6 +70,24 @@ pub enum Command {
         #[command(subcommand)]
         command: Letters,
     },
+    /// Reads files still on disk again and sends what is missing, with the same ids; the shipper may run.
+    Replay {
+        /// The files.
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
+        /// Only events that happened since then, such as 2026-01-02T03:04:05Z.
+        #[arg(long)]
+        since: Option<jiff::Timestamp>,
+        /// The input they belong to, where no input's globs match the path.
+        #[arg(long)]
+        input: Option<String>,
+        /// Counts what would be sent, and sends nothing.
+        #[arg(long)]
+        dry_run: bool,
+        /// Prints what became of the events as JSON, one object a file.
+        #[arg(long)]
+        json: bool,
+    },
     /// Prints the completions of a shell.
     Completions {
         /// The shell.
@@ -105,5 +123,8 @@ pub enum Letters {
         /// Only those whose reason holds this text.
         #[arg(long)]
         reason: Option<String>,
+        /// Lists what would be sent, and sends nothing; the shipper may run.
+        #[arg(long)]
+        dry_run: bool,
     },
 }

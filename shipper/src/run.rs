@@ -18,7 +18,7 @@ use crate::chunk::Chunk;
 use crate::commands::replay::{Choice, Replay, Replayed};
 use crate::dlq::{self, DeadLetters};
 use crate::heartbeat::Heartbeat;
-use crate::keep::{Keeper, Kept, Mailbox};
+use crate::keep::{Crowded, Keeper, Kept, Mailbox};
 use crate::metrics::Metrics;
 use crate::publish::{Delivered, Publisher, Renew, Tools};
 use crate::queue;
@@ -103,7 +103,7 @@ pub fn run(shipper: &Shipper, mode: Mode, renew: Renew) -> Result<(Exit, Summary
     let shown = (admin.clone(), metrics.clone());
     let (state, start) = State::open(&shipper.state_dir, Arc::clone(&disk), clock.now(), shown)?;
     let folder = shipper.state_dir.join(DEAD_LETTERS);
-    let letters = DeadLetters::open(disk, folder, shipper.max_letter_bytes);
+    let letters = DeadLetters::open(disk, folder, shipper.dead_letters);
     let letters = letters.map_err(Error::Letters)?;
     let client = Client::new(&shipper.cluster, Arc::clone(&clock)).map_err(Error::Client)?;
     let context = context(&state);
@@ -145,7 +145,7 @@ pub async fn replay(shipper: &Shipper, choice: &Choice) -> Result<Replayed, Erro
     let shown = (admin, Metrics::new());
     let (state, _) = State::open(&shipper.state_dir, Arc::clone(&disk), clock.now(), shown)?;
     let folder = shipper.state_dir.join(DEAD_LETTERS);
-    let opened = DeadLetters::open(disk, folder, shipper.max_letter_bytes);
+    let opened = DeadLetters::open(disk, folder, shipper.dead_letters);
     let mut letters = opened.map_err(Error::Letters)?;
     let client = Client::new(&shipper.cluster, Arc::clone(&clock)).map_err(Error::Client)?;
     let replay = Replay { shipper, client: &client, clock: &*clock, context: context(&state) };
@@ -288,6 +288,7 @@ fn spawn_keeper(
         metrics: shared.metrics.clone(),
         admin: shared.admin.clone(),
         budget,
+        crowded: Crowded::No,
     };
     let thread = std::thread::Builder::new().name("keeper".to_owned());
     thread

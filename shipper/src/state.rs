@@ -198,11 +198,12 @@ impl State {
         let Some(error) = error else { return self.admin.ready(what) };
         let cause = error.source().map(ToString::to_string).unwrap_or_default();
         self.admin.not_ready(what, format!("{error}: {cause}"));
-        match what {
-            "ledger" => tracing::error!(event.code = "ledger_failed", error = %error, cause,
-                "cannot write the ledger; shipping goes on, after a crash it is not known what became of some lines"),
-            _ => tracing::error!(event.code = "checkpoint_failed", error = %error, cause,
-                "cannot write the checkpoint; shipping goes on, after a restart more is sent again"),
+        if what == "ledger" {
+            tracing::error!(event.code = "ledger_failed", error = %error, cause,
+                "cannot write the ledger; shipping goes on, after a crash it is not known what became of some lines");
+        } else {
+            tracing::error!(event.code = "checkpoint_failed", error = %error, cause,
+                "cannot write the checkpoint; shipping goes on, after a restart more is sent again");
         }
     }
 
@@ -284,3 +285,7 @@ mod tests {
         assert!(matches!(open(folder.path()), Err(Error::Untrusted { .. })));
     }
 }
+
+#[cfg(test)]
+#[path = "state_crash_tests.rs"]
+mod crash;

@@ -69,7 +69,7 @@ impl Audit {
     /// Reads the books of a state directory; of one file where its path or id is given.
     pub fn read(state_dir: &Path, only: Option<&str>, detail: Detail) -> anyhow::Result<Self> {
         // The ledger is written before its checkpoint and read behind it: what it lacks then, it lacks for good.
-        let known = checkpoint(state_dir)?;
+        let known = checkpoint(state_dir)?.map(|read| read.files).unwrap_or_default();
         let books = ledger::Store::peek(&state_dir.join(LEDGER))?;
         let nothing = Account::default();
         let mut rows = Vec::new();
@@ -143,11 +143,12 @@ impl Audit {
     }
 }
 
-fn checkpoint(state_dir: &Path) -> anyhow::Result<Vec<FileState>> {
+/// Reads the checkpoint of a state directory without taking it over.
+pub(super) fn checkpoint(state_dir: &Path) -> anyhow::Result<Option<Checkpoint>> {
     let path = state_dir.join(CHECKPOINT);
     match DurableFile::new(Arc::new(RealDisk), &path).read(Checkpoint::decode) {
-        Reading::Current(read) | Reading::Previous(read, _) => Ok(read.files),
-        Reading::Absent => Ok(Vec::new()),
+        Reading::Current(read) | Reading::Previous(read, _) => Ok(Some(read)),
+        Reading::Absent => Ok(None),
         Reading::Unreadable(reason) => Err(Failure::new(
             Exit::Configuration,
             format!("the checkpoint cannot be trusted ({reason})"),

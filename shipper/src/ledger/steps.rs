@@ -18,7 +18,7 @@ pub struct Step {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Steps {
     start: ByteOffset,
-    steps: Vec<Step>,
+    list: Vec<Step>,
     /// Bytes that a step takes at least.
     width: u64,
 }
@@ -26,40 +26,40 @@ pub(super) struct Steps {
 impl Steps {
     /// Returns no steps yet, the first of which will start here.
     pub(super) fn from(start: ByteOffset) -> Self {
-        Self { start, steps: Vec::new(), width: 0 }
+        Self { start, list: Vec::new(), width: 0 }
     }
 
     /// Adds what was acknowledged up to a place.
     pub(super) fn add(&mut self, end: ByteOffset, documents: u64) {
-        let at = self.steps.len();
+        let at = self.list.len();
         let start =
-            at.checked_sub(2).and_then(|at| self.steps.get(at)).map_or(self.start, |s| s.end);
-        match self.steps.last_mut().filter(|last| last.end - start < self.width) {
+            at.checked_sub(2).and_then(|at| self.list.get(at)).map_or(self.start, |s| s.end);
+        match self.list.last_mut().filter(|last| last.end - start < self.width) {
             Some(last) => {
                 last.end = end;
                 last.documents += documents;
             }
-            None => self.steps.push(Step { end, documents }),
+            None => self.list.push(Step { end, documents }),
         }
-        if self.steps.len() > MOST {
+        if self.list.len() > MOST {
             self.halve();
         }
     }
 
     fn halve(&mut self) {
-        let pairs = self.steps.chunks(2).map(|pair| Step {
+        let pairs = self.list.chunks(2).map(|pair| Step {
             end: pair.last().map_or(ByteOffset::ZERO, |step| step.end),
             documents: pair.iter().map(|step| step.documents).sum(),
         });
-        self.steps = pairs.collect();
-        let end = self.steps.last().map_or(self.start, |step| step.end);
+        self.list = pairs.collect();
+        let end = self.list.last().map_or(self.start, |step| step.end);
         self.width = (end - self.start) / (MOST as u64 / 2);
     }
 
     /// Returns the steps up to a place, of which all documents before it are known; the last one ends there.
     pub(super) fn up_to(&self, end: ByteOffset, documents: u64) -> Vec<Step> {
         let mut steps: Vec<Step> =
-            self.steps.iter().copied().take_while(|step| step.end < end).collect();
+            self.list.iter().copied().take_while(|step| step.end < end).collect();
         let before: u64 = steps.iter().map(|step| step.documents).sum();
         steps.push(Step { end, documents: documents.saturating_sub(before) });
         steps
@@ -70,16 +70,16 @@ impl Steps {
         let told = self.up_to(end, documents);
         let rest = told.last().copied();
         let gone = told.len() - 1;
-        self.steps.drain(..gone.min(self.steps.len()));
+        self.list.drain(..gone.min(self.list.len()));
         // A step that reaches over the place keeps what stands behind it.
-        if let (Some(first), Some(rest)) = (self.steps.first_mut(), rest) {
+        if let (Some(first), Some(rest)) = (self.list.first_mut(), rest) {
             first.documents = first.documents.saturating_sub(rest.documents);
             if first.end <= end {
-                self.steps.remove(0);
+                self.list.remove(0);
             }
         }
         self.start = end;
-        if self.steps.is_empty() {
+        if self.list.is_empty() {
             self.width = 0;
         }
     }
@@ -98,7 +98,7 @@ mod tests {
         let mut steps = Steps::from(at(0));
         for block in 1..=100_000_u64 {
             steps.add(at(block * 10), 3);
-            assert!(steps.steps.len() <= MOST);
+            assert!(steps.list.len() <= MOST);
         }
         let all = steps.up_to(at(1_000_000), 300_000);
         assert!(all.len() > MOST / 4, "{}", all.len());

@@ -24,7 +24,6 @@ impl Count {
     }
 
     /// Tells whether nothing was counted.
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
     fn is_zero(&self) -> bool {
         *self == Self::default()
     }
