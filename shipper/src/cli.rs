@@ -78,6 +78,9 @@ pub enum Command {
         /// Only events that happened since then, such as 2026-01-02T03:04:05Z.
         #[arg(long)]
         since: Option<jiff::Timestamp>,
+        /// Only lines that start within these bytes, START-END as `storewatch verify` prints it; may be given again.
+        #[arg(long, value_parser = crate::commands::again::bytes)]
+        bytes: Vec<event::Span>,
         /// The input they belong to, where no input's globs match the path.
         #[arg(long)]
         input: Option<String>,

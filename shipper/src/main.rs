@@ -72,11 +72,12 @@ fn command(cli: &Cli) -> anyhow::Result<Exit> {
             }
             Ok(books.exit())
         }
-        Command::Replay { paths, since, input, dry_run, json } => {
+        Command::Replay { paths, since, bytes, input, dry_run, json } => {
             let (_, shipper) = load(cli, None)?;
             let _logs = logs::init_with("shipper", shipper.logs)?;
             let effect = if *dry_run { again::Effect::Show } else { again::Effect::Send };
-            let again = (effect, *since, input.clone());
+            let choice = again::Choice { since: *since, bytes: bytes.clone() };
+            let again = (effect, choice, input.clone());
             let style = if *json { again::Style::Json } else { again::Style::Lines };
             network()?.block_on(again::run(&shipper, paths, again, (style, &mut out)))
         }

@@ -31,7 +31,7 @@ pub struct Registry {
 #[derive(Debug)]
 pub struct Snapshot {
     /// What the ledger says more than its disk.
-    pub pages: Vec<ledger::page::Page>,
+    pub pages: Vec<Vec<ledger::page::Page>>,
     /// How far every file is acknowledged.
     pub checkpoint: Checkpoint,
 }

@@ -287,5 +287,5 @@ mod tests {
 }
 
 #[cfg(test)]
-#[path = "state_crash_tests.rs"]
-mod crash;
+#[path = "state_power_tests.rs"]
+mod power;

@@ -1,7 +1,9 @@
 //! `shipper replay PATH`: reads files that are still on disk once more and sends every event under the id it had.
 //!
-//! What the cluster holds it answers with 409, so only what is missing gets stored. The checkpoint is read and not moved:
-//! a shipper may run, and what it has not acknowledged yet is left to it.
+//! What the cluster holds it answers with 409, so only what is missing gets stored. It does so within one backing index: a
+//! line that was stored before a rollover and is replayed after it stands twice. So `storewatch verify` names the bytes
+//! that are missing, and `--bytes` sends no others. The checkpoint is read and not moved: a shipper may run, and what it
+//! has not acknowledged yet is left to it.
 
 use std::fmt;
 use std::fs::File;
@@ -12,7 +14,7 @@ use std::time::Duration;
 
 use elastic::{BulkBuilder, BulkReply, Client, Verdict};
 use enricher::{Context, Outcome, Pipeline, RawLine};
-use event::{ByteOffset, Event, FileId, Origin};
+use event::{ByteOffset, Event, FileId, Origin, Span};
 use jiff::Timestamp;
 use runtime::{Clock, Exit, Failure, SystemClock};
 use serde::Serialize;
@@ -89,6 +91,26 @@ impl Replayed {
     }
 }
 
+/// Which events of a file are sent.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Choice {
+    /// Those that happened since then.
+    pub since: Option<Timestamp>,
+    /// Those whose lines start within these bytes; anywhere, where none are named.
+    pub bytes: Vec<Span>,
+}
+
+/// Reads `START-END`, as `storewatch verify` prints it.
+pub fn bytes(text: &str) -> Result<Span, String> {
+    let parse = |(start, end): (&str, &str)| {
+        let (start, end) = (start.parse().ok()?, end.parse().ok()?);
+        (start < end).then(|| ByteOffset::new(start)..ByteOffset::new(end))
+    };
+    text.split_once('-')
+        .and_then(parse)
+        .ok_or_else(|| format!("{text:?} is no range of bytes: such as 1200-1800 is expected"))
+}
+
 /// How outcomes are printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Style {
@@ -103,7 +125,7 @@ pub enum Style {
 pub async fn run(
     shipper: &Shipper,
     paths: &[PathBuf],
-    (effect, since, input): (Effect, Option<Timestamp>, Option<String>),
+    (effect, choice, input): (Effect, Choice, Option<String>),
     (style, out): (Style, &mut dyn Write),
 ) -> anyhow::Result<Exit> {
     let Some(checkpoint) = checkpoint(&shipper.state_dir)? else {
@@ -123,8 +145,16 @@ pub async fn run(
         agent_version: env!("CARGO_PKG_VERSION").to_owned(),
     };
     let registry = Registry::from_checkpoint(checkpoint, host);
-    let again =
-        Again { shipper, client: &client, clock: &*clock, context, registry, since, input, effect };
+    let again = Again {
+        shipper,
+        client: &client,
+        clock: &*clock,
+        context,
+        registry,
+        choice,
+        input,
+        effect,
+    };
     let mut exit = Exit::Done;
     for path in paths {
         match again.file(path).await {
@@ -156,8 +186,8 @@ pub struct Again<'a> {
     pub context: Context,
     /// What is known of files.
     pub registry: Registry,
-    /// Only events that happened since then.
-    pub since: Option<Timestamp>,
+    /// Which events.
+    pub choice: Choice,
     /// The input whose settings are used, where the path does not tell.
     pub input: Option<String>,
     /// Whether events are sent.
@@ -278,6 +308,10 @@ struct Work<'a> {
 impl Work<'_> {
     fn take(&mut self, piece: Piece<'_>, read_at: Timestamp) {
         let Piece::Line { span, bytes, cut } = piece else { return };
+        let wanted = &self.again.choice.bytes;
+        if !wanted.is_empty() && !wanted.iter().any(|wanted| wanted.contains(&span.start)) {
+            return;
+        }
         let origin = Origin { file: self.done.file, span, part: 0 };
         let truncated = cut == Cut::Truncated;
         let line = RawLine { bytes, origin, path: &self.done.path, truncated };
@@ -286,7 +320,7 @@ impl Work<'_> {
             return;
         }
         for event in &self.events {
-            if self.again.since.is_some_and(|since| event.time < since) {
+            if self.again.choice.since.is_some_and(|since| event.time < since) {
                 self.done.older += 1;
                 continue;
             }
@@ -355,5 +389,18 @@ impl Work<'_> {
             }
         }
         again
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_range_of_bytes_is_read_as_verify_prints_it() {
+        assert_eq!(bytes("12-18"), Ok(ByteOffset::new(12)..ByteOffset::new(18)));
+        for wrong in ["12", "18-12", "12-12", "a-b", "12..18", ""] {
+            assert!(bytes(wrong).is_err(), "{wrong}");
+        }
     }
 }

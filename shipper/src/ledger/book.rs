@@ -55,6 +55,10 @@ impl Ledger {
         account.told_at = Some(now);
         account.gone = None;
         path.clone_into(&mut account.path);
+        if account.end() > start {
+            // The ledger knew the file before a crash, and the checkpoint did not yet: all of it is read again.
+            account.settle_at(start);
+        }
         account.lay_uncounted(start, &NOT_WANTED);
     }
 
@@ -118,8 +122,8 @@ impl Ledger {
         });
     }
 
-    /// Returns what is to be written.
-    pub fn pages(&mut self, wanted: Wanted) -> Vec<Page> {
+    /// Returns what is to be written: the pages of one file after another.
+    pub fn pages(&mut self, wanted: Wanted) -> Vec<Vec<Page>> {
         let changed = std::mem::take(&mut self.changed);
         let mut ids = match wanted {
             Wanted::Changes => changed,
@@ -139,8 +143,8 @@ impl Ledger {
             }
             account.standing = Standing::Written;
             match wanted {
-                Wanted::Changes => pages.push(account.page(id)),
-                Wanted::All => pages.extend(account.pages(id)),
+                Wanted::Changes => pages.push(vec![account.page(id)]),
+                Wanted::All => pages.push(account.pages(id)),
             }
             let totals = account.totals().clone();
             self.underway.push((id, Place { offset: account.end(), totals }));

@@ -2,13 +2,16 @@
 //!
 //! ```text
 //! {"format":1}                                       the first record of a segment
-//! { "file": "..", "path": "/var/log/nginx/access.log", "dataset": "traffic",
+//! [ { "file": "..", "path": "/var/log/nginx/access.log", "dataset": "traffic",
 //!   "from": 4096, "to": 8192,                        what this page is about
 //!   "tiles": [ [5000,"stored"], [5100,"filtered/health_path"], [8192,"stored"] ],
 //!   "totals": { "stored": {"bytes":8092,"events":40}, .. },     of all bytes before `to`
 //!   "lost": { "span": { "start": 8192, "end": 9000 }, "reason": "truncated" },
-//!   "told": { "place": { "offset": 0, "totals": {} }, "lost_bytes": 0 }, "gone": "2026-01-02T03:04:05Z" }
+//!   "told": { "place": { "offset": 0, "totals": {} }, "lost_bytes": 0 }, "gone": "2026-01-02T03:04:05Z" } ]
 //! ```
+//!
+//! A record holds pages of one file: all that is known of it where a segment begins. So a record that was never finished
+//! leaves the file as the segment before told it, and not half told.
 //!
 //! Pages are appended; of two that tell of one byte the later one counts. A reader takes every format up to its own.
 

@@ -128,7 +128,7 @@ impl Store {
     }
 
     /// Puts pages on disk; when this returns, they survive a power cut. After a failure the next append wants everything.
-    pub fn append(&mut self, pages: &[Page], wanted: Wanted) -> Result<(), Error> {
+    pub fn append(&mut self, pages: &[Vec<Page>], wanted: Wanted) -> Result<(), Error> {
         let mut bytes = Vec::new();
         if wanted == Wanted::All {
             write(&Head { format: FORMAT }, &mut bytes);
@@ -238,8 +238,8 @@ fn read(disk: &dyn Disk, path: &Path, take: &mut dyn FnMut(Page)) -> Result<Stat
             }
             continue;
         }
-        match serde_json::from_slice(payload) {
-            Ok(page) => take(page),
+        match serde_json::from_slice::<Vec<Page>>(payload) {
+            Ok(pages) => pages.into_iter().for_each(&mut *take),
             Err(_) => state = State::Damaged,
         }
     }

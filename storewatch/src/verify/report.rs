@@ -113,7 +113,11 @@ fn print_gap(gap: &Gap, out: &mut dyn Write) -> io::Result<()> {
     for place in places {
         writeln!(out, "        bytes {} to {}: {what}", place.start, place.end)?;
     }
-    writeln!(out, "        mend it on {}: shipper replay '{}'", plain(host), plain(path))
+    // Only what is missing: a line that is replayed after a rollover would stand twice.
+    let bytes: String =
+        places.iter().map(|place| format!(" --bytes {}-{}", place.start, place.end)).collect();
+    let all = if bytes.is_empty() { format!(" --bytes {start}-{end}") } else { bytes };
+    writeln!(out, "        mend it on {}: shipper replay '{}'{all}", plain(host), plain(path))
 }
 
 fn print_double(double: &Double, out: &mut dyn Write) -> io::Result<()> {

@@ -252,7 +252,9 @@ impl Script {
             let committed = registry.committed(id(file)).map_or(0, |mark| mark.offset.get());
             let saved = self.saved.get(&file).copied().unwrap_or_default();
             assert!(committed >= saved, "seed {seed}: {saved} was saved, {committed} is left");
-            if let Some(account) = registry.ledger().account(id(file)) {
+            // A file that no checkpoint holds yet is entered anew, and its account begins anew with it.
+            let known = registry.committed(id(file)).and(registry.ledger().account(id(file)));
+            if let Some(account) = known {
                 let faults = audit(account, ByteOffset::new(committed));
                 assert!(faults.is_empty(), "seed {seed}: {faults:?}");
                 for (tile, outcome) in account.tiling().iter() {
@@ -283,12 +285,15 @@ impl Script {
         let lines = self.files[usize::from(file)].iter().enumerate();
         for (place, line) in lines.filter(|(_, line)| line.start >= start && line.end <= end) {
             let known = self.outcomes.get(&(file, place));
-            assert_eq!(
-                known,
-                Some(outcome),
-                "seed {seed}: file {file}, line {place} at {}",
-                line.start
-            );
+            // Where a life could not write its pages, those of the life before it stand: it was stored then, and read
+            // again it is a duplicate now. Both say that the document is there.
+            let is_there =
+                |outcome| matches!(outcome, Some(&Outcome::Stored | &Outcome::Duplicate));
+            if self.disturbed == Disturbed::Yes && is_there(known) && is_there(Some(outcome)) {
+                continue;
+            }
+            let at = line.start;
+            assert_eq!(known, Some(outcome), "seed {seed}: file {file}, line {place} at {at}");
         }
     }
 }
@@ -316,7 +321,7 @@ fn letter(sent: Sent, line: &Line) -> Letter {
 
 /// T2
 #[test]
-fn a_crash_at_any_act_forgets_nothing_and_the_ledger_tells_the_truth() {
+fn power_lost_at_any_act_forgets_nothing_and_the_ledger_tells_the_truth() {
     let seeds = std::env::var("STOREWATCH_SEEDS").ok().and_then(|seeds| seeds.parse().ok());
     let folder = tempfile::tempdir().unwrap();
     for seed in 1..=seeds.unwrap_or(SEEDS) {
