@@ -265,6 +265,34 @@ mod tests {
         assert_eq!(mode(&path.join(CHECKPOINT)), 0o600);
     }
 
+    /// S1
+    #[test]
+    fn s1_a_read_only_or_full_state_directory_turns_us_red_and_the_next_save_goes_through() {
+        let folder = tempfile::tempdir().unwrap();
+        let disk = runtime::FaultyDisk::new();
+        let admin = AdminState::new(Arc::new(SystemClock::new()));
+        let shown = (admin.clone(), Metrics::new());
+        let (state, _) = State::open(folder.path(), Arc::new(disk.clone()), now(), shown).unwrap();
+        for kind in [io::ErrorKind::ReadOnlyFilesystem, io::ErrorKind::StorageFull] {
+            let first = disk.operations();
+            for operation in first..first + 20 {
+                disk.fail_at(operation, runtime::Fault::Error(kind));
+            }
+            state.registry().not_written();
+            while disk.operations() < first + 20 {
+                state.save(now(), Duration::ZERO);
+                state.registry().not_written();
+            }
+            let reasons = admin.reasons();
+            assert!(reasons.contains_key("checkpoint") && reasons.contains_key("ledger"), "{kind}");
+            state.save(now(), Duration::ZERO);
+            let reasons = admin.reasons();
+            assert!(!reasons.contains_key("checkpoint") && !reasons.contains_key("ledger"));
+        }
+        let opened = ledger::Store::open(Arc::new(disk), folder.path().join(LEDGER));
+        assert!(opened.unwrap().1.damaged.is_empty());
+    }
+
     #[test]
     #[expect(clippy::disallowed_methods, reason = "a test damages its state")]
     fn a_damaged_checkpoint_falls_back_and_two_damaged_ones_are_not_trusted() {

@@ -214,3 +214,7 @@ pub enum Known {
     /// It does not.
     No,
 }
+
+#[cfg(test)]
+#[path = "book_tests.rs"]
+mod tests;

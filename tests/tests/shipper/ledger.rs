@@ -79,9 +79,10 @@ fn s1_a_stop_with_unacknowledged_events_and_a_kill_leave_the_books_in_order() {
         left -= i32::from(left > 0);
         if left > 0 { Act::Serve } else { Act::Status(503) }
     });
-    let shipper = desk.start();
+    let mut shipper = desk.start();
     desk.wait_for(1);
     shipper.signal(Signal::TERM);
+    shipper.wait_for_error(LIMIT, "draining");
     assert_eq!(shipper.terminate(LIMIT).code, Some(143));
     assert!(books(&desk)["faults"].as_array().unwrap().is_empty());
     desk.server.serve();
