@@ -21,6 +21,9 @@ const MOST: u64 = 5_000;
 pub(super) struct Double {
     pub(super) stream: String,
     pub(super) id: String,
+    /// How often it stands.
+    pub(super) times: u64,
+    /// Where, the first few.
     pub(super) copies: Vec<Copy>,
 }
 
@@ -127,6 +130,7 @@ impl Scope<'_> {
         Double {
             stream: self.stream.to_owned(),
             id: bucket["key"].as_str().unwrap_or_default().to_owned(),
+            times: bucket["doc_count"].as_u64().unwrap_or_default(),
             copies,
         }
     }

@@ -7,6 +7,7 @@ use elastic::{Client, Error, Page, Search};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::doubles::Double;
 use super::told::{Part, Told};
 use super::{explain, partial};
 
@@ -52,8 +53,8 @@ pub(super) enum Certainty {
     Among,
 }
 
-/// Counts the documents of all parts that were told.
-pub(super) async fn find(client: &Client, told: &[&Told]) -> Result<Vec<Gap>> {
+/// Counts the documents of all parts that were told. One that stands twice counts once, or it would hide one that is gone.
+pub(super) async fn find(client: &Client, told: &[&Told], doubles: &[Double]) -> Result<Vec<Gap>> {
     let mut by_file: BTreeMap<(&str, &str), Vec<&Told>> = BTreeMap::new();
     for told in told {
         by_file.entry((&told.stream, &told.file)).or_default().push(told);
@@ -71,6 +72,7 @@ pub(super) async fn find(client: &Client, told: &[&Told]) -> Result<Vec<Gap>> {
         for some in parts.chunks(PARTS) {
             let counts = count(client, stream, file, some).await?;
             for (&(part, told), found) in some.iter().zip(counts) {
+                let found = found.saturating_sub(excess(doubles, file, part));
                 if found < part.documents {
                     gaps.push(look(client, told, part, part.documents - found).await?);
                 }
@@ -78,6 +80,15 @@ pub(super) async fn find(client: &Client, told: &[&Told]) -> Result<Vec<Gap>> {
         }
     }
     Ok(gaps)
+}
+
+/// Returns how many documents of a part stand there beside another of the same id.
+fn excess(doubles: &[Double], file: &str, part: Part) -> u64 {
+    let is_here = |double: &&Double| {
+        let copy = double.copies.first();
+        copy.is_some_and(|copy| copy.file == file && (part.start..part.end).contains(&copy.start))
+    };
+    doubles.iter().filter(is_here).map(|double| double.times.saturating_sub(1)).sum()
 }
 
 /// Returns the query for documents of a file; our own summaries speak of files too.

@@ -53,19 +53,19 @@ async fn verify(
     clock: &dyn Clock,
 ) -> Result<Verified> {
     let told = told::read(client, args, since).await?;
-    let mut found = gaps::find(client, &told.iter().collect::<Vec<_>>()).await?;
-    if !found.is_empty() {
-        clock.sleep(REFRESHED).await;
-        let again: Vec<&Told> =
-            told.iter().filter(|told| found.iter().any(|gap| gap.file == told.file)).collect();
-        found = gaps::find(client, &again).await?;
-    }
     let mut streams: Vec<&str> = told.iter().map(|told| told.stream.as_str()).collect();
     streams.sort_unstable();
     streams.dedup();
     let mut doubles = Vec::new();
     for stream in streams {
         doubles.extend(doubles::find(client, stream, since).await?);
+    }
+    let mut found = gaps::find(client, &told.iter().collect::<Vec<_>>(), &doubles).await?;
+    if !found.is_empty() {
+        clock.sleep(REFRESHED).await;
+        let missed = |told: &&Told| found.iter().any(|gap| gap.file == told.file);
+        let again: Vec<&Told> = told.iter().filter(missed).collect();
+        found = gaps::find(client, &again, &doubles).await?;
     }
     Ok(Verified::new(&told, found, doubles))
 }

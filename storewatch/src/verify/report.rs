@@ -121,8 +121,8 @@ fn print_gap(gap: &Gap, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn print_double(double: &Double, out: &mut dyn Write) -> io::Result<()> {
-    let Double { stream, id, copies } = double;
-    writeln!(out, "DOUBLE  {id} of {stream} stands {} times", copies.len())?;
+    let Double { stream, id, times, copies } = double;
+    writeln!(out, "DOUBLE  {id} of {stream} stands {times} times")?;
     for copy in copies {
         let (index, path) = (&copy.index, plain(&copy.path));
         writeln!(out, "        {index}: {path}, bytes {} to {}", copy.start, copy.end)?;

@@ -5,21 +5,21 @@
 //! that are missing, and `--bytes` sends no others. The checkpoint is read and not moved: a shipper may run, and what it
 //! has not acknowledged yet is left to it.
 
-use std::fmt;
+mod replayed;
+mod work;
+
 use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
-use elastic::{BulkBuilder, BulkReply, Client, Verdict};
-use enricher::{Context, Outcome, Pipeline, RawLine};
-use event::{ByteOffset, Event, FileId, Origin, Span};
+use elastic::Client;
+use enricher::Context;
+use event::{ByteOffset, FileId, Span};
 use jiff::Timestamp;
 use runtime::{Clock, Exit, Failure, SystemClock};
-use serde::Serialize;
 
-use crate::frame::{Cut, Framer, Piece};
+use crate::frame::Framer;
 use crate::identity::{Node, Recognised, read_at, read_head, recognise};
 use crate::registry::Registry;
 use crate::settings::{Input, Shipper};
@@ -30,8 +30,8 @@ use super::audit::checkpoint;
 use super::progress::Progress;
 use super::say;
 
-/// Tries of one request before what is left of it is given up.
-const TRIES: u32 = 5;
+pub use replayed::Replayed;
+use work::Work;
 
 /// Whether events are sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,55 +40,6 @@ pub enum Effect {
     Send,
     /// They are counted only.
     Show,
-}
-
-/// What became of one file's events.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Replayed {
-    /// The file.
-    pub path: String,
-    /// Its id.
-    pub file: FileId,
-    /// Bytes that were read: all that is acknowledged.
-    pub bytes: u64,
-    /// Events that were sent, or would be.
-    pub events: u64,
-    /// The cluster did not have them.
-    pub stored: u64,
-    /// It had them.
-    pub duplicates: u64,
-    /// It refused them; a running shipper would put them into the dead letters, where they may lie already.
-    pub refused: u64,
-    /// Today's rules drop these lines.
-    pub filtered: u64,
-    /// Events that happened before the time that was asked for.
-    pub older: u64,
-    /// The cluster did not take them; another replay may.
-    pub left: u64,
-}
-
-impl fmt::Display for Replayed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{}: {} events, {} stored, {} duplicates, {} refused, {} left; {} lines filtered, {} events older",
-            self.path,
-            self.events,
-            self.stored,
-            self.duplicates,
-            self.refused,
-            self.left,
-            self.filtered,
-            self.older
-        )
-    }
-}
-
-impl Replayed {
-    /// Returns how the program ends after this file: 65 when something is still not stored.
-    pub fn exit(&self) -> Exit {
-        if self.refused + self.left == 0 { Exit::Done } else { Exit::Difference }
-    }
 }
 
 /// Which events of a file are sent.
@@ -200,29 +151,10 @@ impl Again<'_> {
         let input = self.input(path)?;
         let (file, metadata) = open(path)?;
         let (id, end) = self.known(path, &file, (Node::of(&metadata), metadata.len()))?;
-        let text = path.to_string_lossy().into_owned();
-        let mut work = Work {
-            again: self,
-            input,
-            pipeline: Pipeline::new(&self.shipper.store, &input.pipeline, &self.context),
-            events: Vec::new(),
-            waiting: Vec::new(),
-            waiting_bytes: 0,
-            done: Replayed {
-                path: text,
-                file: id,
-                bytes: end.get(),
-                events: 0,
-                stored: 0,
-                duplicates: 0,
-                refused: 0,
-                filtered: 0,
-                older: 0,
-                left: 0,
-            },
-        };
+        let done = Replayed::of(&path.to_string_lossy(), id, end);
+        let mut work = Work::new(self, input, done);
         let mut framer = Framer::new(ByteOffset::ZERO, self.shipper.reading.max_line);
-        let mut progress = Progress::of(&work.done.path);
+        let mut progress = Progress::of(&work.done().path);
         while framer.position() < end {
             let wanted = usize::try_from(end - framer.position()).unwrap_or(BLOCK_BYTES);
             let block = read_at(&file, framer.position(), wanted.min(BLOCK_BYTES))?;
@@ -240,10 +172,7 @@ impl Again<'_> {
             }
             progress.at(framer.position().get(), end.get());
         }
-        while !work.waiting.is_empty() {
-            work.send().await;
-        }
-        Ok(work.done)
+        Ok(work.finish().await)
     }
 
     fn input(&self, path: &Path) -> Result<&Input, Failure> {
@@ -291,104 +220,6 @@ impl Again<'_> {
         };
         let committed = self.registry.committed(id).map_or(ByteOffset::ZERO, |mark| mark.offset);
         Ok((id, committed.min(ByteOffset::new(size))))
-    }
-}
-
-/// One file on its way.
-struct Work<'a> {
-    again: &'a Again<'a>,
-    input: &'a Input,
-    pipeline: Pipeline,
-    events: Vec<Event>,
-    waiting: Vec<(String, Vec<u8>)>,
-    waiting_bytes: usize,
-    done: Replayed,
-}
-
-impl Work<'_> {
-    fn take(&mut self, piece: Piece<'_>, read_at: Timestamp) {
-        let Piece::Line { span, bytes, cut } = piece else { return };
-        let wanted = &self.again.choice.bytes;
-        if !wanted.is_empty() && !wanted.iter().any(|wanted| wanted.contains(&span.start)) {
-            return;
-        }
-        let origin = Origin { file: self.done.file, span, part: 0 };
-        let truncated = cut == Cut::Truncated;
-        let line = RawLine { bytes, origin, path: &self.done.path, truncated };
-        if let Outcome::Drop(_) = self.pipeline.process(&line, read_at, &mut self.events) {
-            self.done.filtered += 1;
-            return;
-        }
-        for event in &self.events {
-            if self.again.choice.since.is_some_and(|since| event.time < since) {
-                self.done.older += 1;
-                continue;
-            }
-            self.done.events += 1;
-            if self.again.effect == Effect::Send {
-                let mut document = Vec::new();
-                event.document.write_json(&mut document);
-                self.waiting_bytes += document.len();
-                self.waiting.push((event.id.to_string(), document));
-            }
-        }
-        self.pipeline.recycle(&mut self.events);
-    }
-
-    fn is_full(&self) -> bool {
-        let limits = &self.again.shipper.bulk;
-        self.waiting.len() >= limits.documents || self.waiting_bytes >= limits.bytes
-    }
-
-    /// Sends one request, and what is to be retried of it a few times more.
-    async fn send(&mut self) {
-        let limits = &self.again.shipper.bulk;
-        let mut bytes = 0;
-        let fits = |(_, document): &&(String, Vec<u8>)| {
-            bytes += document.len();
-            bytes <= limits.bytes
-        };
-        let fitting = self.waiting.iter().take(limits.documents).take_while(fits).count().max(1);
-        let mut batch: Vec<_> = self.waiting.drain(..fitting.min(self.waiting.len())).collect();
-        self.waiting_bytes = self.waiting.iter().map(|(_, document)| document.len()).sum();
-        let stream = self.input.stream.to_string();
-        for attempt in 0..TRIES {
-            let mut request = BulkBuilder::new();
-            batch.iter().for_each(|(id, document)| request.push(id, document));
-            let reply = self.again.client.bulk(&stream, &request.finish()).await;
-            if let BulkReply::Items { verdicts, .. } = reply {
-                batch = self.settle(batch, verdicts);
-            } else {
-                tracing::warn!(
-                    event.code = "replay_waits",
-                    ?reply,
-                    "the cluster did not take the events"
-                );
-            }
-            if batch.is_empty() {
-                return;
-            }
-            self.again.clock.sleep(Duration::from_secs(1 << attempt)).await;
-        }
-        self.done.left += batch.len() as u64;
-    }
-
-    /// Counts what ended and returns what is to be sent again.
-    fn settle(
-        &mut self,
-        batch: Vec<(String, Vec<u8>)>,
-        verdicts: Vec<Verdict>,
-    ) -> Vec<(String, Vec<u8>)> {
-        let mut again = Vec::new();
-        for (event, verdict) in batch.into_iter().zip(verdicts) {
-            match verdict {
-                Verdict::Stored | Verdict::Redirected { .. } => self.done.stored += 1,
-                Verdict::Duplicate => self.done.duplicates += 1,
-                Verdict::Rejected { .. } => self.done.refused += 1,
-                Verdict::Retry { .. } => again.push(event),
-            }
-        }
-        again
     }
 }
 
