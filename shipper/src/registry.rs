@@ -1,5 +1,7 @@
 //! What is known of every file at this moment; the reader and the publisher share it, the checkpoint is written from it.
 
+mod index;
+
 use std::collections::{HashMap, VecDeque};
 use std::path::Path;
 
@@ -9,18 +11,25 @@ use serde::Serialize;
 
 use crate::acknowledge::{Mark, Moved, NotJoined, Ticket, Watermark};
 use crate::checkpoint::{Checkpoint, FORMAT, FileState, Whereabouts};
-use crate::identity::{Host, Known, Node, Print};
+use crate::identity::{Host, Known, LEAST_COPY, Node, Print};
+
+use index::Index;
 
 /// Earlier places that are kept: one a second is noted, so a copy may be this many seconds older than what was read.
 const EARLIER: usize = 16;
 /// A file that is gone and acknowledged is forgotten after this time; one that exists never is.
 const FORGET_AFTER: SignedDuration = SignedDuration::from_hours(24);
 
+/// Files that begin alike are held against a new one up to this many: a thousand logs that all begin with one long
+/// header must not make the next one cost a thousand reads.
+const MOST_ALIKE: usize = 1_000;
+
 /// All files, with what was acknowledged of them.
 #[derive(Debug)]
 pub struct Registry {
     host: Host,
     files: HashMap<FileId, Entry>,
+    index: Index,
     changed: bool,
 }
 
@@ -68,13 +77,19 @@ pub struct Found<'a> {
 impl Registry {
     /// Returns the registry of a first start.
     pub fn new(host: Host) -> Self {
-        Self { host, files: HashMap::new(), changed: true }
+        Self { host, files: HashMap::new(), index: Index::default(), changed: true }
     }
 
     /// Returns what a checkpoint tells.
     pub fn from_checkpoint(checkpoint: Checkpoint, host: Host) -> Self {
         let files = checkpoint.files.into_iter().map(|file| (file.id, Entry::from(file)));
-        Self { host, files: files.collect(), changed: true }
+        let files: HashMap<FileId, Entry> = files.collect();
+        let mut index = Index::default();
+        for (&id, entry) in &files {
+            entry.nodes().for_each(|node| index.add_node(id, node));
+            index.add_head(id, entry.head);
+        }
+        Self { host, files, index, changed: true }
     }
 
     /// Returns the host that this registry belongs to.
@@ -82,14 +97,27 @@ impl Registry {
         &self.host
     }
 
-    /// Returns what recognition needs to know of all files.
-    pub fn known(&self) -> Vec<Known> {
-        self.files.iter().map(|(&id, entry)| entry.known(id)).collect()
+    /// Returns how many files are known.
+    pub fn count(&self) -> usize {
+        self.files.len()
+    }
+
+    /// Returns what recognition needs to know of the files that the one with this node and head may be.
+    pub fn candidates(&self, node: &Node, head: &[u8]) -> Vec<Known> {
+        let mut ids = self.index.at(node).to_vec();
+        let alike = self.index.like(head, LEAST_COPY).take(MOST_ALIKE);
+        let alike: Vec<FileId> = alike.filter(|id| !ids.contains(id)).collect();
+        ids.extend(alike);
+        ids.iter().filter_map(|&id| Some(self.files.get(&id)?.known(id))).collect()
     }
 
     /// Enters a file; one that is known already stays as it is.
     pub fn register(&mut self, found: &Found<'_>, now: Timestamp) {
         self.changed = true;
+        if !self.files.contains_key(&found.id) {
+            self.index.add_node(found.id, &found.node);
+            self.index.add_head(found.id, found.head);
+        }
         self.files.entry(found.id).or_insert_with(|| Entry {
             node: found.node,
             generation: found.generation,
@@ -120,6 +148,8 @@ impl Registry {
         if let Some(entry) = self.files.get_mut(&id)
             && head.length > entry.head.length
         {
+            self.index.remove_head(id, entry.head);
+            self.index.add_head(id, head);
             entry.head = head;
             self.changed = true;
         }
@@ -137,9 +167,9 @@ impl Registry {
 
     /// Returns the generation of what stands in a node now: one more than all that are known to have stood there.
     pub fn next_generation(&self, node: &Node) -> u32 {
-        let here =
-            |entry: &&Entry| (entry.node.device, entry.node.inode) == (node.device, node.inode);
-        self.files.values().filter(here).map(|entry| entry.generation + 1).max().unwrap_or(0)
+        let entries = self.index.at(node).iter().filter_map(|id| self.files.get(id));
+        let here = entries.filter(|entry| entry.node.place() == node.place());
+        here.map(|entry| entry.generation + 1).max().unwrap_or(0)
     }
 
     /// Notes that a file holds the same bytes as a known one.
@@ -148,18 +178,30 @@ impl Registry {
             && !entry.copies.iter().any(|known| known.is(&copy))
         {
             entry.copies.push(copy);
+            self.index.add_node(id, &copy);
             self.changed = true;
         }
     }
 
     /// Lets a copy take the place of a file that is no longer there.
     pub fn inherit(&mut self, id: FileId, copy: Node, path: &Path) {
-        if let Some(entry) = self.files.get_mut(&id) {
-            entry.node = copy;
-            entry.copies.retain(|known| !known.is(&copy));
-            self.changed = true;
-        }
+        self.set_node(id, copy);
         self.seen(id, path);
+    }
+
+    /// Notes that the device of a file has another number since a reboot.
+    pub fn moved(&mut self, id: FileId, node: Node, path: &Path) {
+        self.set_node(id, node);
+        self.seen(id, path);
+    }
+
+    fn set_node(&mut self, id: FileId, node: Node) {
+        let Some(entry) = self.files.get_mut(&id) else { return };
+        entry.nodes().for_each(|old| self.index.remove_node(id, old));
+        entry.node = node;
+        entry.copies.retain(|known| !known.is(&node));
+        entry.nodes().for_each(|new| self.index.add_node(id, new));
+        self.changed = true;
     }
 
     /// Tells whether the file is nowhere any more: cut away, or gone.
@@ -238,11 +280,19 @@ impl Registry {
     /// Forgets files that are gone and acknowledged for long.
     pub fn expire(&mut self, now: Timestamp) {
         let before = self.files.len();
-        self.files.retain(|_, entry| match entry.state {
-            Whereabouts::Present => true,
-            Whereabouts::Gone(since) | Whereabouts::Truncated(since) => {
-                !entry.watermark.is_settled() || now.duration_since(since) < FORGET_AFTER
+        let index = &mut self.index;
+        self.files.retain(|&id, entry| {
+            let stays = match entry.state {
+                Whereabouts::Present => true,
+                Whereabouts::Gone(since) | Whereabouts::Truncated(since) => {
+                    !entry.watermark.is_settled() || now.duration_since(since) < FORGET_AFTER
+                }
+            };
+            if !stays {
+                entry.nodes().for_each(|node| index.remove_node(id, node));
+                index.remove_head(id, entry.head);
             }
+            stays
         });
         self.changed |= self.files.len() != before;
     }
@@ -290,6 +340,10 @@ impl From<FileState> for Entry {
 }
 
 impl Entry {
+    fn nodes(&self) -> impl Iterator<Item = &Node> {
+        std::iter::once(&self.node).chain(&self.copies)
+    }
+
     fn known(&self, id: FileId) -> Known {
         let mut marks = Vec::with_capacity(1 + self.earlier.len());
         marks.push(self.watermark.committed());
@@ -407,12 +461,39 @@ mod tests {
         registry.truncate(ID, now());
         assert_eq!(registry.next_generation(&NODE), 1);
         assert!(registry.is_orphan(ID));
-        assert_eq!(registry.known()[0].node, None, "another file stands there now");
+        assert_eq!(registry.candidates(&NODE, b"")[0].node, None, "another file stands there now");
         let copy = Node { inode: 3, ..NODE };
         registry.note_copy(ID, copy);
         registry.inherit(ID, copy, Path::new("/a.log.1"));
         assert!(!registry.is_orphan(ID));
-        let known = registry.known();
+        let known = registry.candidates(&copy, b"");
         assert_eq!((known[0].node, known[0].copies.len()), (Some(copy), 0));
+        assert!(registry.candidates(&NODE, b"").is_empty(), "the old node leads nowhere");
+    }
+
+    #[test]
+    fn a_file_is_found_by_its_node_and_by_its_head_as_far_as_it_is_known() {
+        let text = [b'x'; 200];
+        let mut registry = registry();
+        let elsewhere = Node { inode: 9, ..NODE };
+        let found = |registry: &Registry, node| registry.candidates(node, &text).len();
+        assert_eq!((found(&registry, &NODE), found(&registry, &elsewhere)), (1, 0));
+        registry.grow_head(ID, Print::of(&text[..63]));
+        assert_eq!(found(&registry, &elsewhere), 0, "so short a head says nothing");
+        registry.grow_head(ID, Print::of(&text[..100]));
+        assert_eq!((found(&registry, &NODE), found(&registry, &elsewhere)), (1, 1));
+        registry.mark_gone(|_, _| Presence::Absent, now());
+        registry.expire(now() + SignedDuration::from_hours(24));
+        assert_eq!((found(&registry, &NODE), registry.count()), (0, 0));
+    }
+
+    #[test]
+    fn a_file_whose_device_was_numbered_anew_is_found_under_both_numbers_before_and_under_the_new_one_after()
+     {
+        let mut registry = registry();
+        let renumbered = Node { device: 9, ..NODE };
+        assert_eq!(registry.candidates(&renumbered, b"").len(), 1);
+        registry.moved(ID, renumbered, Path::new("/a.log"));
+        assert_eq!(registry.candidates(&NODE, b"")[0].node, Some(renumbered));
     }
 }

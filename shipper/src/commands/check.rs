@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::settings::{Input, Shipper};
-use crate::watch::scan;
+use crate::watch::{Own, scan};
 
 /// The privilege that a shipper needs, and those that it should not have.
 const NEEDED: &str = "create_doc";
@@ -34,14 +34,14 @@ impl Checked {
     pub fn accepted(settings: &Settings, shipper: &Shipper) -> Self {
         let mut findings = shipper.warnings.clone();
         for (place, input) in shipper.inputs.iter().enumerate() {
-            let found = scan(&[&input.globs], &shipper.state_dir);
+            let found = scan(&[(place, &input.globs)], &Own::folder(&shipper.state_dir));
             let key = format!("inputs[{place}].paths");
             for (path, error) in &found.failed {
                 let message = format!("cannot be looked at: {}: {error}", path.display());
                 findings.push(Finding::warning(settings.origin(&key), key.clone(), message));
             }
             for file in &found.files {
-                if let Err(error) = crate::watch::open(&file.path) {
+                if let Err(error) = crate::watch::open(&file.path, input.globs.links()) {
                     let message =
                         format!("matches {}, which cannot be read: {error}", file.path.display());
                     let hint =
