@@ -36,7 +36,7 @@ pub struct RawInput {
     pub ignore_older: Option<Span>,
     /// Deletes files that are read to their end and acknowledged. Default `false`.
     #[serde(default)]
-    pub delete_after_ack: bool,
+    pub delete_after_ack: Afterwards,
     /// See [`RawPipeline`].
     pub dataset: String,
     /// See [`RawPipeline`].
@@ -97,7 +97,8 @@ pub struct FileRules {
 }
 
 /// What becomes of a file that is read to its end and acknowledged.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(from = "bool")]
 pub enum Afterwards {
     /// It stays.
     #[default]
@@ -106,12 +107,18 @@ pub enum Afterwards {
     Delete,
 }
 
+impl From<bool> for Afterwards {
+    fn from(delete: bool) -> Self {
+        if delete { Self::Delete } else { Self::Keep }
+    }
+}
+
 impl RawInput {
     fn files(&self, check: &mut Check<'_>, at: &str) -> FileRules {
         let ages = Span::seconds(1)..=Span::days(3_650);
         let age =
             self.ignore_older.map(|age| check.range(&format!("{at}.ignore_older"), age, ages));
-        if self.delete_after_ack && self.symlinks == Links::Follow {
+        if self.delete_after_ack == Afterwards::Delete && self.symlinks == Links::Follow {
             let hint = "a link may lead to a file that others still need: leave symlinks at ignore";
             let message = "which does not go with symlinks: follow";
             check.fault(&format!("{at}.delete_after_ack"), true, message, hint);
@@ -119,7 +126,7 @@ impl RawInput {
         FileRules {
             start_at: self.start_at,
             ignore_older: age.map(Duration::from),
-            afterwards: if self.delete_after_ack { Afterwards::Delete } else { Afterwards::Keep },
+            afterwards: self.delete_after_ack,
         }
     }
 

@@ -295,19 +295,15 @@ impl Catalogue {
             announced: Announced::No,
         };
         let (place, paths) = (item.node.place(), item.paths());
-        let slot = match self.free.pop() {
-            Some(at) => {
-                let life = self.items.get_mut(at as usize).map_or(0, |place| {
-                    place.1 = Some(item);
-                    place.0
-                });
-                Slot { at, life }
-            }
-            None => {
-                self.items.push((0, Some(item)));
-                Slot { at: u32::try_from(self.items.len() - 1).unwrap_or(u32::MAX), life: 0 }
-            }
-        };
+        let at = self.free.pop().unwrap_or_else(|| {
+            self.items.push((0, None));
+            u32::try_from(self.items.len() - 1).unwrap_or(u32::MAX)
+        });
+        let mut slot = Slot { at, life: 0 };
+        if let Some((life, free)) = self.items.get_mut(at as usize) {
+            *free = Some(item);
+            slot.life = *life;
+        }
         self.by_place.insert(place, slot);
         self.by_path.extend(paths.into_iter().map(|path| (path, slot)));
         slot

@@ -38,6 +38,17 @@ pub(crate) struct Discovery {
     suspects: HashMap<Place, Suspect>,
     /// Bytes that went before they were read.
     pub(crate) losses: Losses,
+    orphans: Orphans,
+}
+
+/// Whether files lost their place since this was last asked, so that copies of them may take it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Orphans {
+    /// None did.
+    #[default]
+    None,
+    /// Some did.
+    Some,
 }
 
 #[derive(Debug)]
@@ -95,7 +106,18 @@ impl Discovery {
         start_at: StartAt,
     ) -> Self {
         let (suspects, losses) = (HashMap::new(), Losses::new());
-        Self { state, settle_time, start, start_at, suspects, losses }
+        let orphans = Orphans::None;
+        Self { state, settle_time, start, start_at, suspects, losses, orphans }
+    }
+
+    /// Notes that files may have lost their place.
+    pub(crate) fn lost_some(&mut self) {
+        self.orphans = Orphans::Some;
+    }
+
+    /// Tells whether copies are to be looked into again.
+    pub(crate) fn take_orphans(&mut self) -> Orphans {
+        std::mem::take(&mut self.orphans)
     }
 
     /// Looks into a file. `on_disk` tells whether a node is there.
@@ -154,6 +176,7 @@ impl Discovery {
 
     /// Notes that a file was cut away in place, and that so many bytes of it had not been sent.
     pub(crate) fn cut_away(&mut self, loss: Loss, now: Timestamp, clock: Duration) {
+        self.orphans = Orphans::Some;
         self.state.registry().truncate(loss.file, now);
         self.losses.fear(loss, clock);
     }

@@ -85,7 +85,7 @@ impl Rate {
     }
 
     /// Returns how long so many bytes take at this rate; at most [`NEVER`].
-    pub(crate) fn drain(&self, bytes: u64) -> Duration {
+    pub(crate) fn drain(self, bytes: u64) -> Duration {
         if bytes == 0 {
             return Duration::ZERO;
         }

@@ -31,7 +31,7 @@ use crate::state::{Start, State};
 use crate::watch::{Bell, Globs, Matched, Missed, Names, News, Own, Rhythm, Watches};
 
 use super::catalogue::{Catalogue, Line, Slot, Standing};
-use super::discover::Discovery;
+use super::discover::{Discovery, Orphans};
 use super::lag::{Growth, Rate};
 use super::turns::Turns;
 use super::{AtEnd, BLOCK_BYTES, Block};
@@ -98,6 +98,8 @@ pub struct Reader {
     /// Files at their end that are to be deleted once they are acknowledged.
     leaving: HashSet<Slot>,
     suspects: Vec<Slot>,
+    /// Files that hold what another one holds, and take over when that one loses its place.
+    copies: HashSet<Slot>,
     /// Files that cannot be read, and why.
     failures: BTreeMap<Slot, String>,
     /// Folders that the last scan could not look into, and why.
@@ -192,6 +194,7 @@ impl Reader {
             drained: HashSet::new(),
             leaving: HashSet::new(),
             suspects: Vec::new(),
+            copies: HashSet::new(),
             failures: BTreeMap::new(),
             unseen: Vec::new(),
             behind: HashMap::new(),
@@ -213,9 +216,7 @@ impl Reader {
         while !self.around.shutdown.has_begun() {
             self.scan_in_turn();
             let Ok(turn) = self.turn(sender) else { return };
-            if self.tend(sender).is_err() {
-                return;
-            }
+            self.tend();
             let wait = match turn {
                 Turn::Busy => Duration::ZERO,
                 // Acknowledged bytes ring the bell.
@@ -284,6 +285,7 @@ impl Reader {
         let now = self.around.clock.monotonic();
         self.find_room();
         let mut busy = self.look_into_some(now);
+        self.offer_copies();
         self.save_entered(now);
         busy |= self.open_some(now);
         for _ in 0..self.lines.read.len().min(BLOCKS) {
@@ -310,6 +312,15 @@ impl Reader {
             }
             for slot in std::mem::take(line) {
                 self.leave_line(slot);
+                self.wake(slot);
+            }
+        }
+    }
+
+    /// Looks into copies again when a file has lost its place: one of them may hold what was not read of it.
+    fn offer_copies(&mut self) {
+        if self.discovery.take_orphans() == Orphans::Some {
+            for slot in std::mem::take(&mut self.copies) {
                 self.wake(slot);
             }
         }
@@ -426,7 +437,7 @@ impl Reader {
             .into_iter()
             .flatten()
             .fold(next, Duration::min);
-        if !self.lines.look.is_empty() || !self.lines.read.is_empty() {
+        if self.may_look() || !self.lines.read.is_empty() {
             return Duration::ZERO;
         }
         next.saturating_sub(now)

@@ -90,7 +90,11 @@ impl Bell {
                 news.names = Names::Changed;
                 news.lost = Some(match error.kind {
                     ErrorKind::MaxFilesWatch => Lost::WatchLimit,
-                    _ => Lost::Other(error.to_string()),
+                    ErrorKind::Generic(_)
+                    | ErrorKind::Io(_)
+                    | ErrorKind::PathNotFound
+                    | ErrorKind::WatchNotFound
+                    | ErrorKind::InvalidConfig(_) => Lost::Other(error.to_string()),
                 });
             }
             Ok(event) if event.need_rescan() => {

@@ -66,7 +66,9 @@ impl Watches {
                 (there.get(path.as_path()) != Some(&watch.place)).then(|| path.clone())
             };
             let gone: Vec<PathBuf> = self.folders.iter().filter_map(gone).collect();
-            gone.iter().for_each(|path| self.let_go(path));
+            for path in gone {
+                self.let_go(&path);
+            }
         }
         for folder in found {
             match self.folders.get_mut(&folder.path) {
@@ -149,10 +151,8 @@ pub enum Extent {
 /// What inotify calls "no space left on device" and "too many open files" are limits of its own; said as they come, they
 /// send people to look at their disks.
 fn no_watch(error: &notify::Error) -> String {
-    match &error.kind {
-        ErrorKind::MaxFilesWatch => watch_limit(),
-        _ => error.to_string(),
-    }
+    let is_limit = matches!(error.kind, ErrorKind::MaxFilesWatch);
+    if is_limit { watch_limit() } else { error.to_string() }
 }
 
 /// Says that the user's watches are used up, and what to do.

@@ -27,6 +27,12 @@ pub(crate) struct Desk {
     pub(crate) store: String,
     /// What is read.
     pub(crate) inputs: String,
+    /// The time between two scans.
+    pub(crate) scan_interval: &'static str,
+    /// What is added to the block `read:`, each key after a comma.
+    pub(crate) read: String,
+    /// What is added to the block `bulk:`, each key after a comma.
+    pub(crate) bulk: String,
     /// Lines that are added to the configuration.
     pub(crate) more: String,
 }
@@ -43,6 +49,9 @@ impl Desk {
             cluster: None,
             store: "{ id: my-shop }".to_owned(),
             inputs: inputs.to_owned(),
+            scan_interval: "200ms",
+            read: String::new(),
+            bulk: String::new(),
             more: String::new(),
         }
     }
@@ -90,11 +99,14 @@ impl Desk {
     fn write_config(&self) {
         let scripted = format!("{{ addresses: [\"{}\"] }}", self.server.url());
         let config = format!(
-            "cluster: {}\nstore: {}\ninputs:\n  - {}\nstate_dir: {}\nadmin: {{ address: \"127.0.0.1:0\" }}\nread: {{ scan_interval: 200ms, rotate_wait: 300ms }}\nbulk: {{ max_wait: 50ms }}\n{}",
+            "cluster: {}\nstore: {}\ninputs:\n  - {}\nstate_dir: {}\nadmin: {{ address: \"127.0.0.1:0\" }}\nread: {{ scan_interval: {}, rotate_wait: 300ms{} }}\nbulk: {{ max_wait: 50ms{} }}\n{}",
             self.cluster.as_ref().unwrap_or(&scripted),
             self.store,
             self.inputs,
             self.path("state").display(),
+            self.scan_interval,
+            self.read,
+            self.bulk,
             self.more,
         );
         fs::write(self.path("shipper.yml"), config).unwrap();
@@ -172,6 +184,20 @@ pub(crate) fn ask(shipper: &Running, path: &str) -> String {
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     answer
+}
+
+/// Returns the value of a metric of a running shipper; 0 while it does not show it.
+pub(crate) fn metric(shipper: &Running, name: &str) -> f64 {
+    let answer = ask(shipper, "/metrics");
+    let value = answer.lines().find_map(|line| line.strip_prefix(name)?.trim().parse().ok());
+    value.unwrap_or(0.0)
+}
+
+/// Returns how many descriptors of regular files in this folder a process holds, deleted ones too.
+pub(crate) fn descriptors(shipper: &Running, folder: &Path) -> usize {
+    let descriptors = fs::read_dir(format!("/proc/{}/fd", shipper.id())).unwrap();
+    let targets = descriptors.filter_map(|entry| fs::read_link(entry.ok()?.path()).ok());
+    targets.filter(|target| target.starts_with(folder) && target != folder).count()
 }
 
 /// Returns line number so and so: it tells by itself whether it is whole.

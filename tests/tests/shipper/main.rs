@@ -7,6 +7,10 @@ mod delivery;
 #[cfg(test)]
 mod desk;
 #[cfg(test)]
+mod discovery;
+#[cfg(test)]
+mod identity;
+#[cfg(test)]
 mod kills;
 #[cfg(test)]
 mod real;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use event::FileId;
+use event::{ByteOffset, FileId};
 
 use crate::identity::{Node, OnDisk, Stamp};
 use crate::registry::Presence;
@@ -74,7 +74,7 @@ impl Reader {
             }
             Standing::Unsaved(id) | Standing::Closed { id, .. } => {
                 let id = *id;
-                let sent = self.around.state.registry().sent(id).map_or(0, |sent| sent.get());
+                let sent = self.around.state.registry().sent(id).map_or(0, ByteOffset::get);
                 let bytes = sent..item.peak_bytes;
                 let loss = Loss { file: id, bytes, reason: Reason::Deleted };
                 self.discovery.losses.fear(loss, now);
@@ -92,6 +92,7 @@ impl Reader {
         self.drained.remove(&slot);
         self.leaving.remove(&slot);
         self.failures.remove(&slot);
+        self.copies.remove(&slot);
         self.missed.announced(slot);
         self.next_sweep = Duration::ZERO;
         let item = self.catalogue.remove(slot)?;
@@ -147,6 +148,8 @@ impl Reader {
             registry.mark_gone(presence, wall);
         }
         registry.expire(wall);
+        drop(registry);
+        self.discovery.lost_some();
     }
 
     /// Notes how long a file is, for the lag.

@@ -21,7 +21,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(5);
 impl Reader {
     /// Looks into a few files; tells whether there was one.
     pub(super) fn look_into_some(&mut self, now: Duration) -> bool {
-        if self.unsaved.len() >= self.portion() {
+        if !self.may_look() {
             return false;
         }
         for done in 0..LOOKS {
@@ -51,14 +51,21 @@ impl Reader {
                 }
             }
             Looked::Entered(id) => self.entered(slot, id),
-            Looked::Passed(why, checked) => {
-                item.standing = Standing::Passed { checked };
-                self.behind.remove(&slot);
-                if why == Passed::Suspect {
-                    self.suspects.push(slot);
-                }
-            }
+            Looked::Passed(why, checked) => self.pass(slot, why, checked),
             Looked::Swapped => self.wanted = Names::Changed,
+        }
+    }
+
+    pub(super) fn pass(&mut self, slot: Slot, why: Passed, checked: Stamp) {
+        let Some(item) = self.catalogue.get_mut(slot) else { return };
+        item.standing = Standing::Passed { checked };
+        self.behind.remove(&slot);
+        match why {
+            Passed::Incomplete => {}
+            Passed::Suspect => self.suspects.push(slot),
+            Passed::Copy => {
+                self.copies.insert(slot);
+            }
         }
     }
 
@@ -138,6 +145,11 @@ impl Reader {
             self.failures.insert(slot, failure);
             self.show_failures();
         }
+    }
+
+    /// Tells whether there is a file to be looked into, and the portion before it is on disk.
+    pub(super) fn may_look(&self) -> bool {
+        !self.lines.look.is_empty() && self.unsaved.len() < self.portion()
     }
 
     fn portion(&self) -> usize {

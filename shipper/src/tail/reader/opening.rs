@@ -11,7 +11,7 @@ use rustix::process::{Resource, getrlimit};
 use crate::identity::Stamp;
 
 use super::super::Tail;
-use super::super::catalogue::{Item, Line, Open, Passed, Slot, Standing};
+use super::super::catalogue::{Item, Line, Open, Slot, Standing};
 use super::super::discover::Looked;
 use super::{OPENS, Reader};
 
@@ -59,9 +59,7 @@ impl Reader {
     }
 
     fn open(&mut self, slot: Slot, now: Duration) {
-        let looked = self.look(slot, now);
-        let Some(item) = self.catalogue.get_mut(slot) else { return };
-        match looked {
+        match self.look(slot, now) {
             Some(Looked::Known { id, start, file, stamp }) => {
                 if let Err(error) = self.start(slot, (id, start), (file, stamp), now) {
                     tracing::warn!(event.code = "read_failed", %error, "cannot start to read a file");
@@ -69,12 +67,7 @@ impl Reader {
             }
             // It was cut away while it was closed, and is another file now.
             Some(Looked::Entered(id)) => self.entered(slot, id),
-            Some(Looked::Passed(why, checked)) => {
-                item.standing = Standing::Passed { checked };
-                if why == Passed::Suspect {
-                    self.suspects.push(slot);
-                }
-            }
+            Some(Looked::Passed(why, checked)) => self.pass(slot, why, checked),
             Some(Looked::Swapped) => self.wanted = crate::watch::Names::Changed,
             None => {}
         }

@@ -2,9 +2,9 @@
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
+use std::time::Duration;
 
-use crate::chunk::Chunk;
-use crate::queue::{Closed, Sender};
+use crate::identity::Stamp;
 use crate::settings::Afterwards;
 
 use super::super::catalogue::{Item, Line, Slot};
@@ -14,7 +14,7 @@ use super::Reader;
 
 impl Reader {
     /// Does what is due.
-    pub(super) fn tend(&mut self, _sender: &Sender<Chunk>) -> Result<(), Closed> {
+    pub(super) fn tend(&mut self) {
         let now = self.around.clock.monotonic();
         self.count_missed(now);
         for loss in self.discovery.losses.take(now) {
@@ -24,18 +24,33 @@ impl Reader {
             self.show_lag(now);
         }
         if now < self.next_tending {
-            return Ok(());
+            return;
         }
         self.poll_again(now);
         self.look_at_suspects();
+        self.measure_drained(now);
         self.mind_held();
         // A drained file may have no name that anybody could announce.
-        let drained: Vec<Slot> = self.drained.iter().copied().collect();
-        drained.into_iter().for_each(|slot| self.wake(slot));
-        let leaving: Vec<Slot> = self.leaving.iter().copied().collect();
-        leaving.into_iter().for_each(|slot| self.wake(slot));
+        let polled: Vec<Slot> = self.drained.iter().chain(&self.leaving).copied().collect();
+        for slot in polled {
+            self.wake(slot);
+        }
         self.close_inactive(now);
-        Ok(())
+    }
+
+    /// No scan sees how files grow that have no name any more.
+    fn measure_drained(&mut self, now: Duration) {
+        let drained: Vec<Slot> = self.drained.iter().copied().collect();
+        for slot in drained {
+            let Some(item) = self.catalogue.get_mut(slot).filter(|item| !item.has_name()) else {
+                continue;
+            };
+            let file = item.open().and_then(|open| open.tail.file());
+            let Some(metadata) = file.and_then(|file| file.metadata().ok()) else { continue };
+            item.stamp = Stamp::of(&metadata);
+            item.peak_bytes = item.peak_bytes.max(item.stamp.size);
+            self.notice_growth(slot, now);
+        }
     }
 
     /// Holds the deleted files that are still to be read against their limit.
@@ -47,7 +62,7 @@ impl Reader {
             // A file that was only moved elsewhere takes no room of ours.
             let is_deleted = metadata.nlink() == 0;
             let since = open.nameless_since.unwrap_or_default();
-            is_deleted.then(|| Held { file: slot, since, bytes: metadata.len() })
+            is_deleted.then_some(Held { file: slot, since, bytes: metadata.len() })
         };
         let held: Vec<Held<Slot>> = self.drained.iter().filter_map(held).collect();
         let limit = self.reading.max_held_bytes;
