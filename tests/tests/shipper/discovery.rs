@@ -29,7 +29,7 @@ fn lag_bytes(shipper: &Running) -> f64 {
 #[test]
 fn d1_files_of_the_first_start_begin_where_start_at_says_and_later_ones_at_their_beginning() {
     let mut desk = Desk::new();
-    desk.read = ", start_at: end".to_owned();
+    desk.read_with(", start_at: end");
     desk.inputs = "{ id: app, paths: [\"logs/a*.log\"], dataset: app, format: plain }\n  - { id: all, paths: [\"logs/b*.log\"], start_at: beginning, dataset: app, format: plain }".to_owned();
     desk.lines("a.log", 0..10);
     desk.lines("b.log", 100..110);
@@ -46,7 +46,7 @@ fn d1_files_of_the_first_start_begin_where_start_at_says_and_later_ones_at_their
 fn d2_new_folders_and_folders_that_are_moved_are_watched() {
     let mut desk = Desk::new();
     // So long that only notifications can be the reason that anything is found.
-    desk.scan_interval = "1h";
+    desk.read = "{ scan_interval: 1h, rotate_wait: 300ms }".to_owned();
     input(&mut desk, ", exclude: [\"logs/**/skip/*\"]");
     desk.lines("first.log", 0..1);
     let shipper = desk.start();
@@ -153,7 +153,7 @@ fn d4_a_root_that_appears_later_is_found() {
 #[test]
 fn d5_a_change_that_nothing_announced_is_counted_and_puts_its_input_on_a_fast_scan() {
     let mut desk = Desk::new();
-    desk.scan_interval = "3s";
+    desk.read = "{ scan_interval: 3s, rotate_wait: 300ms }".to_owned();
     fs::create_dir(desk.path("aside")).unwrap();
     desk.lines("a.log", 0..10);
     fs::hard_link(desk.log("a.log"), desk.path("aside/a")).unwrap();
@@ -201,7 +201,7 @@ fn d5_a_used_up_watch_limit_is_called_by_its_name_and_all_is_found_by_scans() {
 #[test]
 fn d6_more_files_than_may_be_open_are_all_read() {
     let mut desk = Desk::new();
-    desk.read = ", max_open_files: 4".to_owned();
+    desk.read_with(", max_open_files: 4");
     for file in 0..40 {
         desk.lines(&format!("{file}.log"), file * 200..file * 200 + 100);
     }
@@ -222,7 +222,7 @@ fn d6_more_files_than_may_be_open_are_all_read() {
 #[test]
 fn d6_lines_longer_than_a_block_are_read_though_descriptors_go_round() {
     let mut desk = Desk::new();
-    desk.read = ", max_open_files: 1, max_line: 4MiB".to_owned();
+    desk.read_with(", max_open_files: 1, max_line: 4MiB");
     for file in 0..3 {
         for number in 0..4 {
             let text = format!("{file} {number} {}\n", "x".repeat(900_000));
@@ -238,8 +238,8 @@ fn d6_lines_longer_than_a_block_are_read_though_descriptors_go_round() {
 fn d7_a_quiet_file_is_not_starved_by_a_busy_one_unless_the_oldest_goes_first() {
     let order = |order: &str| {
         let mut desk = Desk::new();
-        desk.read = format!(", order: {order}");
-        desk.bulk = ", max_inflight: 1MiB".to_owned();
+        desk.read_with(&format!(", order: {order}"));
+        desk.bulk_with(", max_inflight: 1MiB");
         desk.lines("busy.log", 0..12_000);
         desk.lines("quiet.log", 12_000..12_010);
         desk.ship_once();
@@ -359,7 +359,7 @@ fn s2_a_file_that_exists_is_never_forgotten_and_one_that_is_gone_is_kept_for_a_d
 #[test]
 fn s3_what_is_written_while_a_file_is_closed_is_read() {
     let mut desk = Desk::new();
-    desk.read = ", close_inactive: 300ms".to_owned();
+    desk.read_with(", close_inactive: 300ms");
     desk.lines("a.log", 0..10);
     desk.append("b.log", "no end yet");
     let shipper = desk.start();
@@ -384,8 +384,8 @@ fn s3_what_is_written_while_a_file_is_closed_is_read() {
 #[test]
 fn deleted_files_are_held_up_to_a_limit_and_what_is_given_up_is_counted() {
     let mut desk = Desk::new();
-    desk.read = ", max_held_bytes: 4MiB".to_owned();
-    desk.bulk = ", max_inflight: 1MiB".to_owned();
+    desk.read_with(", max_held_bytes: 4MiB");
+    desk.bulk_with(", max_inflight: 1MiB");
     desk.lines("first.log", 0..1);
     let shipper = desk.start();
     desk.wait_for(1);

@@ -106,7 +106,7 @@ fn i4_a_file_made_again_at_its_path_is_another_one() {
 #[test]
 fn i5_a_file_truncated_and_rewritten_to_the_same_size_is_read_again() {
     let mut desk = Desk::new();
-    desk.read = ", close_inactive: 400ms".to_owned();
+    desk.read_with(", close_inactive: 400ms");
     let numbers = |round: u32| (round * 60..round * 60 + 60).filter(|number| number % 60 < 30);
     let rewrite = |round: u32| {
         let lines: String = numbers(round).map(|number| line(number) + "\n").collect();
@@ -133,7 +133,7 @@ fn i5_a_file_truncated_and_rewritten_to_the_same_size_is_read_again() {
 #[test]
 fn i5_bytes_that_are_cut_away_while_the_output_is_blocked_are_counted_as_lost() {
     let mut desk = Desk::new();
-    desk.bulk = ", max_inflight: 1MiB".to_owned();
+    desk.bulk_with(", max_inflight: 1MiB");
     desk.lines("a.log", 0..10);
     let shipper = desk.start();
     desk.wait_for(10);

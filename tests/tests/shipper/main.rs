@@ -5,8 +5,6 @@ mod bad_input;
 #[cfg(test)]
 mod delivery;
 #[cfg(test)]
-mod desk;
-#[cfg(test)]
 mod discovery;
 #[cfg(test)]
 mod identity;
@@ -18,3 +16,6 @@ mod real;
 mod rotation;
 #[cfg(test)]
 mod stops;
+
+#[cfg(test)]
+use harness::desk;
