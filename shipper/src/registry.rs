@@ -31,6 +31,8 @@ pub struct Registry {
     files: HashMap<FileId, Entry>,
     index: Index,
     changed: bool,
+    /// The summary that was asked for last; `None` once anything in it may have changed.
+    summary: Option<Vec<Summary>>,
 }
 
 #[derive(Debug)]
@@ -77,7 +79,7 @@ pub struct Found<'a> {
 impl Registry {
     /// Returns the registry of a first start.
     pub fn new(host: Host) -> Self {
-        Self { host, files: HashMap::new(), index: Index::default(), changed: true }
+        Self { host, files: HashMap::new(), index: Index::default(), changed: true, summary: None }
     }
 
     /// Returns what a checkpoint tells.
@@ -89,7 +91,7 @@ impl Registry {
             entry.nodes().for_each(|node| index.add_node(id, node));
             index.add_head(id, entry.head);
         }
-        Self { host, files, index, changed: true }
+        Self { host, files, index, changed: true, summary: None }
     }
 
     /// Returns the host that this registry belongs to.
@@ -114,6 +116,7 @@ impl Registry {
     /// Enters a file; one that is known already stays as it is.
     pub fn register(&mut self, found: &Found<'_>, now: Timestamp) {
         self.changed = true;
+        self.summary = None;
         if !self.files.contains_key(&found.id) {
             self.index.add_node(found.id, &found.node);
             self.index.add_head(found.id, found.head);
@@ -139,6 +142,7 @@ impl Registry {
                 path.as_ref().clone_into(&mut entry.path);
                 entry.state = Whereabouts::Present;
                 self.changed = true;
+                self.summary = None;
             }
         }
     }
@@ -162,6 +166,7 @@ impl Registry {
         if let Some(entry) = self.files.get_mut(&id) {
             entry.state = Whereabouts::Truncated(now);
             self.changed = true;
+            self.summary = None;
         }
     }
 
@@ -231,6 +236,7 @@ impl Registry {
             {
                 entry.state = Whereabouts::Gone(now);
                 self.changed = true;
+                self.summary = None;
             }
         }
     }
@@ -252,6 +258,7 @@ impl Registry {
             return Err(NotJoined { end: ByteOffset::ZERO, start: span.start });
         };
         self.changed |= events == 0;
+        self.summary = None;
         entry.watermark.open(span, before, events)
     }
 
@@ -259,22 +266,32 @@ impl Registry {
     pub fn settle(&mut self, id: FileId, ticket: Ticket, events: usize) {
         if let Some(entry) = self.files.get_mut(&id) {
             self.changed |= entry.watermark.settle(ticket, events) == Moved::Yes;
+            self.summary = None;
         }
     }
 
-    /// Returns the places of files that are there, at most so many of them.
-    pub fn summary(&self, most: usize) -> Vec<Summary> {
+    /// Returns the places of files that are there, at most so many of them, in the order of their paths.
+    ///
+    /// It is asked for all the time and changes rarely where many files are idle, so the last answer is kept.
+    pub fn summary(&mut self, most: usize) -> Vec<Summary> {
+        if let Some(summary) = &self.summary {
+            return summary.clone();
+        }
         let present = self.files.values().filter(|entry| entry.state == Whereabouts::Present);
-        let mut files: Vec<Summary> = present
-            .map(|entry| Summary {
-                path: entry.path.clone(),
-                acknowledged_bytes: entry.watermark.committed().offset.get(),
-                sent_bytes: entry.watermark.sent().get(),
-            })
-            .collect();
-        files.sort_by(|one, two| one.path.cmp(&two.path));
-        files.truncate(most);
-        files
+        let mut present: Vec<&Entry> = present.collect();
+        if present.len() > most {
+            present.select_nth_unstable_by(most, |one, two| one.path.cmp(&two.path));
+            present.truncate(most);
+        }
+        present.sort_unstable_by(|one, two| one.path.cmp(&two.path));
+        let summary = |entry: &&Entry| Summary {
+            path: entry.path.clone(),
+            acknowledged_bytes: entry.watermark.committed().offset.get(),
+            sent_bytes: entry.watermark.sent().get(),
+        };
+        let summary: Vec<Summary> = present.iter().map(summary).collect();
+        self.summary = Some(summary.clone());
+        summary
     }
 
     /// Forgets files that are gone and acknowledged for long.
@@ -469,6 +486,38 @@ mod tests {
         let known = registry.candidates(&copy, b"");
         assert_eq!((known[0].node, known[0].copies.len()), (Some(copy), 0));
         assert!(registry.candidates(&NODE, b"").is_empty(), "the old node leads nowhere");
+    }
+
+    #[test]
+    fn a_summary_names_the_first_files_and_follows_every_change() {
+        let mut registry = registry();
+        for (number, name) in [(2, "/c.log"), (3, "/b.log")] {
+            let found = Found {
+                id: FileId::from_bytes([number; 16]),
+                node: Node { inode: u64::from(number), ..NODE },
+                generation: 0,
+                head: Print::EMPTY,
+                path: Path::new(name),
+                start: Mark::START,
+            };
+            registry.register(&found, now());
+        }
+        let shown = |registry: &mut Registry| {
+            let files = registry.summary(2).into_iter();
+            files.map(|file| (file.path, file.sent_bytes)).collect::<Vec<_>>()
+        };
+        let want = |first: &str, sent, second: &str| {
+            vec![(first.to_owned(), sent), (second.to_owned(), 0)]
+        };
+        assert_eq!(shown(&mut registry), want("/a.log", 0, "/b.log"));
+        let ticket = stretch(&mut registry, 0, 10);
+        assert_eq!(shown(&mut registry), want("/a.log", 10, "/b.log"));
+        registry.settle(ID, ticket, 1);
+        assert_eq!(registry.summary(2)[0].acknowledged_bytes, 10);
+        registry.truncate(ID, now());
+        assert_eq!(shown(&mut registry), want("/b.log", 0, "/c.log"));
+        registry.seen(ID, Path::new("/0.log"));
+        assert_eq!(shown(&mut registry), want("/0.log", 10, "/b.log"));
     }
 
     #[test]
