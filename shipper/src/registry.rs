@@ -214,6 +214,13 @@ impl Registry {
         self.files.get(&id).is_some_and(|entry| entry.state != Whereabouts::Present)
     }
 
+    /// Tells whether a node is known and holds more, at this size, than was sent of it.
+    pub fn has_unread(&self, node: &Node, size: u64) -> bool {
+        let entries = self.index.at(node).iter().filter_map(|id| self.files.get(id));
+        let mut here = entries.filter(|entry| entry.state == Whereabouts::Present);
+        here.any(|entry| entry.node.is(node) && entry.watermark.sent().get() < size)
+    }
+
     /// Returns the place up to which a file is acknowledged.
     pub fn committed(&self, id: FileId) -> Option<Mark> {
         self.files.get(&id).map(|entry| entry.watermark.committed())

@@ -273,6 +273,10 @@ impl Reader {
             Standing::Unsaved(_) => return,
         };
         match item.line {
+            // After a restart with very many files, those that have something new must not wait for the others.
+            Line::Look if self.around.state.registry().has_unread(&item.node, item.stamp.size) => {
+                self.lines.look.push_front(slot);
+            }
             Line::Look => self.lines.look.push_back(slot),
             Line::Open => self.lines.open.push(slot, born_ns),
             Line::Read => self.lines.read.push(slot, born_ns),

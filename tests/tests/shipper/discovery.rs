@@ -197,6 +197,33 @@ fn d5_a_used_up_watch_limit_is_called_by_its_name_and_all_is_found_by_scans() {
     desk.holds(0..30);
 }
 
+/// D5: on a file system that does not announce everything.
+#[test]
+fn d5_an_input_on_layers_is_scanned_once_a_second() {
+    let mut desk = Desk::new();
+    desk.read = "{ scan_interval: 1h, rotate_wait: 300ms }".to_owned();
+    for folder in ["lower", "upper", "work"] {
+        fs::create_dir(desk.path(folder)).unwrap();
+    }
+    desk.lines("../lower/a.log", 0..10);
+    drop(desk.shipper(&["run"]));
+    let script = format!(
+        "mount -t overlay overlay -o lowerdir=lower,upperdir=upper,workdir=work logs && exec {} --config shipper.yml run",
+        harness::binary("shipper").display()
+    );
+    let mut shipper = Program::at(Path::new("/usr/bin/unshare"))
+        .folder(&desk.path(""))
+        .args(["-Urm", "sh", "-c", &script])
+        .start();
+    shipper.wait_for_error(LIMIT, "overlay file systems do not announce all changes");
+    desk.wait_for(10);
+    // Through the layer below, where no watch of ours is.
+    desk.lines("../lower/a.log", 10..20);
+    desk.wait_for(20);
+    shipper.terminate(LIMIT);
+    desk.holds(0..20);
+}
+
 /// D6
 #[test]
 fn d6_more_files_than_may_be_open_are_all_read() {
