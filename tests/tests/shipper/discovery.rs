@@ -268,6 +268,13 @@ fn d7_a_quiet_file_is_not_starved_by_a_busy_one_unless_the_oldest_goes_first() {
         desk.read_with(&format!(", order: {order}"));
         desk.bulk_with(", max_inflight: 1MiB");
         desk.lines("busy.log", 0..12_000);
+        // The clock of a file system ticks in milliseconds.
+        let born = |path: &Path| fs::metadata(path).unwrap().created().unwrap();
+        eventually(LIMIT, || {
+            fs::remove_file(desk.path("probe")).ok();
+            fs::write(desk.path("probe"), "").unwrap();
+            born(&desk.path("probe")) > born(&desk.log("busy.log"))
+        });
         desk.lines("quiet.log", 12_000..12_010);
         desk.ship_once();
         desk.holds(0..12_010);
