@@ -83,11 +83,11 @@ fn rules_for_files_are_checked_with_their_inputs() {
     );
     refused(
         &format!("{text}read: {{ max_open_files: 0, close_inactive: 1ms }}\n"),
-        &expect![[r#"
+        &expect![[r"
         shipper.yml:4: inputs[0].ignore_older is 0s, which is not between 1s and 521w3d
         shipper.yml:4: inputs[0].delete_after_ack is true, which does not go with symlinks: follow; a link may lead to a file that others still need: leave symlinks at ignore
         shipper.yml:5: read.max_open_files is 0, which is not between 1 and 1000000
-        shipper.yml:5: read.close_inactive is 1ms, which is not between 100ms and 4w2d"#]],
+        shipper.yml:5: read.close_inactive is 1ms, which is not between 100ms and 4w2d"]],
     );
     let text = LEAST.replace(
         "dataset: traffic,",
