@@ -4,7 +4,8 @@
 //! blocks, [`frame`] cuts lines, the enricher makes events, and a [`chunk`] carries their documents through a bounded
 //! [`queue`] to [`publish`], which sends bulk requests and settles each event by its verdict. Settled events move the
 //! watermark of their file ([`acknowledge`]) over the gap-free prefix only; the [`keep`]er's thread writes it down
-//! ([`checkpoint`]) and puts refused events on disk ([`dlq`]) before they count.
+//! ([`checkpoint`]) and puts refused events on disk ([`dlq`]) before they count. What became of every acknowledged byte
+//! stands in the [`ledger`].
 //!
 //! Beside the work stand the admin endpoint, a [`heartbeat`], the [`supervisor`] that tells systemd that we live, and
 //! [`reload`], which takes a changed configuration over while everything runs.
@@ -30,6 +31,7 @@
 //! ```
 
 pub mod acknowledge;
+pub mod agent;
 pub mod budget;
 pub mod checkpoint;
 pub mod chunk;
@@ -42,6 +44,7 @@ pub mod identity;
 pub mod inbox;
 pub mod inputs;
 pub mod keep;
+pub mod ledger;
 pub mod metrics;
 pub mod publish;
 pub mod pulse;
@@ -49,7 +52,9 @@ pub mod queue;
 pub mod redactor;
 pub mod registry;
 pub mod reload;
+pub mod report;
 pub mod run;
+pub mod segment;
 pub mod settings;
 pub mod state;
 pub mod status;

@@ -11,7 +11,7 @@ use enricher::golden::{self, Act};
 use runtime::settings::{Environment, Findings, Settings, Sources, Style};
 use runtime::{Clock, Exit, Failure, SystemClock, logs, report};
 use shipper::cli::{Cli, Command, Letters};
-use shipper::commands::{check::Checked, export, letters, replay, status, test};
+use shipper::commands::{again, audit, check::Checked, export, letters, replay, status, test};
 use shipper::dlq::{DeadLetters, Kept};
 use shipper::reload::Reread;
 use shipper::run::Startup;
@@ -82,6 +82,26 @@ fn command(cli: &Cli) -> anyhow::Result<Exit> {
             let beside = cli.config.with_file_name("cases");
             let path = path.as_deref().unwrap_or(&beside);
             test(cli, path, act, against.as_deref().zip(Some(input.as_deref())), &mut out)
+        }
+        Command::Audit { path, ranges, json } => {
+            let (_, shipper) = load(cli)?;
+            let detail = if *ranges { audit::Detail::Ranges } else { audit::Detail::Sums };
+            let books = audit::Audit::read(&shipper.state_dir, path.as_deref(), detail)?;
+            if *json {
+                books.print_json(&mut out)?
+            } else {
+                books.print(&mut out)?
+            }
+            Ok(books.exit())
+        }
+        Command::Replay { paths, since, bytes, input, dry_run, json } => {
+            let (_, shipper) = load(cli)?;
+            let _logs = logs::init_with("shipper", shipper.logs)?;
+            let effect = if *dry_run { again::Effect::Show } else { again::Effect::Send };
+            let choice = again::Choice { since: *since, bytes: bytes.clone() };
+            let again = (effect, choice, input.clone());
+            let style = if *json { again::Style::Json } else { again::Style::Lines };
+            network()?.block_on(again::run(&shipper, paths, again, (style, &mut out)))
         }
         Command::Dlq { command } => dead_letters(cli, command, &mut out),
         Command::Completions { shell } => {
@@ -219,9 +239,13 @@ fn dead_letters(cli: &Cli, command: &Letters, out: &mut dyn Write) -> anyhow::Re
                 .into());
             }
         }
-        Letters::Replay { since, reason } => {
-            let _logs = logs::init_with("shipper", shipper.logs)?;
+        Letters::Replay { since, reason, dry_run } => {
             let choice = replay::Choice { since: *since, reason: reason.clone() };
+            if *dry_run {
+                letters::list(&choice.of(kept()?), out)?;
+                return Ok(Exit::Done);
+            }
+            let _logs = logs::init_with("shipper", shipper.logs)?;
             let replayed = network()?.block_on(shipper::run::replay(&shipper, &choice));
             let replayed = replayed
                 .map_err(|error| Failure::new(error.exit(), "cannot replay").caused_by(error))?;

@@ -1,6 +1,7 @@
 //! What `/status` shows: one value, written every few hundred milliseconds, read by `shipper status`, `top` and people.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use runtime::admin::AdminState;
@@ -9,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::inputs::Inputs;
 use crate::metrics::{Ended, Metrics};
 use crate::registry::Summary;
+use crate::settings::Input;
 
 /// The state of a running shipper.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -33,6 +35,8 @@ pub struct Status {
     pub batch_bytes: u64,
     /// Open files.
     pub open_files: u64,
+    /// Bytes of deleted files that are held open until they are read.
+    pub held_bytes: u64,
     /// Seconds since the last checkpoint was written.
     pub checkpoint_age_seconds: u64,
     /// Dead letters on disk.
@@ -48,8 +52,12 @@ pub struct InputStatus {
     pub id: String,
     /// The stream that its events go to.
     pub stream: String,
-    /// Bytes on disk that are not read.
+    /// Bytes on disk that are not acknowledged.
     pub lag_bytes: u64,
+    /// How long the oldest of them is there.
+    pub lag_seconds: f64,
+    /// How long they take to be acknowledged at the rate of late.
+    pub drain_seconds: f64,
 }
 
 /// How far one file is.
@@ -86,10 +94,15 @@ impl Status {
         let Parts { running, admin, metrics, inputs, files, dead_letters } = parts;
         let reasons = admin.reasons();
         let level = |level: i64| u64::try_from(level).unwrap_or_default();
-        let input = |(_, input): (usize, std::sync::Arc<crate::settings::Input>)| InputStatus {
-            lag_bytes: metrics.lag_of(&input.id),
-            id: input.id.clone(),
-            stream: input.stream.to_string(),
+        let input = |(_, input): (usize, Arc<Input>)| {
+            let (lag_seconds, drain_seconds) = metrics.lag_seconds_of(&input.id);
+            InputStatus {
+                id: input.id.clone(),
+                stream: input.stream.to_string(),
+                lag_bytes: metrics.lag_of(&input.id),
+                lag_seconds,
+                drain_seconds,
+            }
         };
         let file = |file: Summary| FileStatus {
             path: file.path,
@@ -108,6 +121,7 @@ impl Status {
             concurrency: level(metrics.concurrency_limit.get()),
             batch_bytes: level(metrics.batch_limit_bytes.get()),
             open_files: level(metrics.open_files.get()),
+            held_bytes: level(metrics.held_bytes.get()),
             checkpoint_age_seconds: level(metrics.checkpoint_age_seconds.get()),
             dead_letters,
             files: files.into_iter().map(file).collect(),

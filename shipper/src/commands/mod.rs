@@ -1,8 +1,11 @@
 //! The commands of the binary, each a function from checked settings to an exit code.
 
+pub mod again;
+pub mod audit;
 pub mod check;
 pub mod export;
 pub mod letters;
+mod progress;
 pub mod replay;
 pub mod status;
 pub mod test;

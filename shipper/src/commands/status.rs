@@ -111,10 +111,14 @@ fn lines(status: &Status, out: &mut dyn Write) -> io::Result<()> {
         say(out, &format!("  {name}: {reason}"))?;
     }
     for input in &status.inputs {
-        say(
-            out,
-            &format!("input {} to {}: lag {}", input.id, input.stream, size(input.lag_bytes)),
-        )?;
+        let lag = size(input.lag_bytes);
+        let (age, drain) = (input.lag_seconds, input.drain_seconds);
+        let behind = if input.lag_bytes > 0 {
+            format!(", {age:.0} s, drained in {drain:.0} s")
+        } else {
+            String::new()
+        };
+        say(out, &format!("input {} to {}: lag {lag}{behind}", input.id, input.stream))?;
     }
     let events: Vec<String> =
         status.events.iter().map(|(how, count)| format!("{count} {how}")).collect();
@@ -131,8 +135,11 @@ fn lines(status: &Status, out: &mut dyn Write) -> io::Result<()> {
     say(
         out,
         &format!(
-            "dead letters: {}, open files: {}, checkpoint: {} s old",
-            status.dead_letters, status.open_files, status.checkpoint_age_seconds
+            "dead letters: {}, open files: {}, held: {}, checkpoint: {} s old",
+            status.dead_letters,
+            status.open_files,
+            size(status.held_bytes),
+            status.checkpoint_age_seconds
         ),
     )?;
     for file in &status.files {
@@ -164,11 +171,14 @@ mod tests {
                 id: "app".to_owned(),
                 stream: "logs-store.app-default".to_owned(),
                 lag_bytes: 2_048,
+                lag_seconds: 1.5,
+                drain_seconds: 3.0,
             }],
             inflight_bytes: 10,
             concurrency: 2,
             batch_bytes: 5 << 20,
             open_files: 1,
+            held_bytes: 0,
             checkpoint_age_seconds: 1,
             dead_letters: 1,
             files: vec![FileStatus {
@@ -182,10 +192,10 @@ mod tests {
         expect![[r"
             shipper 0.1.0: not ready, running 7 s
               cluster: answer 401: no[31m
-            input app to logs-store.app-default: lag 2.0 KiB
+            input app to logs-store.app-default: lag 2.0 KiB, 2 s, drained in 3 s
             events: 3 stored
             in flight: 10 B, requests at once: 2, batch: 5.0 MiB
-            dead letters: 1, open files: 1, checkpoint: 1 s old
+            dead letters: 1, open files: 1, held: 0 B, checkpoint: 1 s old
             /a.log: 5 bytes acknowledged, 4 under way
         "]]
         .assert_eq(&String::from_utf8(out).unwrap());

@@ -35,7 +35,11 @@ impl Error {
         match self {
             Self::State(state::Error::InUse { .. }) => Exit::Temporary,
             Self::State(state::Error::Host(_)) | Self::Start { .. } => Exit::Io,
-            Self::State(state::Error::Folder { .. } | state::Error::Untrusted { .. })
+            Self::State(
+                state::Error::Folder { .. }
+                | state::Error::Untrusted { .. }
+                | state::Error::Ledger(_),
+            )
             | Self::Letters(_)
             | Self::Client(_) => Exit::Configuration,
         }

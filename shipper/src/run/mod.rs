@@ -26,7 +26,7 @@ use crate::publish::Delivered;
 use crate::pulse::Pulse;
 use crate::queue;
 use crate::reload::{Held, Reread};
-use crate::settings::{Shipper, StartAt};
+use crate::settings::Shipper;
 use crate::state::{DEAD_LETTERS, Start, State};
 use crate::summary::Summary;
 use crate::systemd::Systemd;
@@ -67,10 +67,10 @@ pub fn run(startup: Startup<'_>, mode: Mode) -> Result<(Exit, Summary), Error> {
         tracing::warn!(event.code = "tls_unverified", "the cluster's certificate is not verified");
     }
     let disk: Arc<dyn Disk> = Arc::new(RealDisk);
-    let opened = State::open(&shipper.state_dir, Arc::clone(&disk), admin.clone(), metrics.clone());
-    let (state, start) = opened?;
+    let shown = (admin.clone(), metrics.clone());
+    let (state, start) = State::open(&shipper.state_dir, Arc::clone(&disk), clock.now(), shown)?;
     let folder = shipper.state_dir.join(DEAD_LETTERS);
-    let letters = DeadLetters::open(disk, folder, shipper.max_letter_bytes);
+    let letters = DeadLetters::open(disk, folder, shipper.dead_letters);
     let letters = letters.map_err(Error::Letters)?;
     let bell = Bell::default();
     let context = context(&state);
@@ -93,8 +93,7 @@ pub fn run(startup: Startup<'_>, mode: Mode) -> Result<(Exit, Summary), Error> {
     };
     let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let tokio = tokio.map_err(|source| Error::Start { what: "the network's loop", source })?;
-    let first = if start == Start::First { shipper.reading.start_at } else { StartAt::Beginning };
-    let exit = tokio.block_on(ship(startup, shared, letters, (mode, first)))?;
+    let exit = tokio.block_on(ship(startup, shared, letters, (mode, start)))?;
     Ok((exit, Summary::of(&metrics)))
 }
 
@@ -102,20 +101,22 @@ async fn ship(
     startup: Startup<'_>,
     shared: Shared,
     letters: DeadLetters,
-    (mode, first): (Mode, StartAt),
+    (mode, start): (Mode, Start),
 ) -> Result<Exit, Error> {
     let Startup { settings, shipper, reread, .. } = startup;
     let held = Held::new(settings);
     let (sender, receiver) = queue::channel(CHANNEL_BYTES, Chunk::bytes);
-    let reader = shared.spawn_reader(shipper, sender, (mode, first))?;
+    let reader = shared.spawn_reader(shipper, sender, (mode, start))?;
     let keeper = shared.spawn_keeper(shipper, letters)?;
     let (outputs, changed) = mpsc::channel(1);
     let publisher = shared.publisher(shipper, (&reread, &held), changed);
     let reloader = shared.reloader(shipper, (reread, held), outputs);
     let mut side = JoinSet::new();
     side::serve(shipper.admin, &shared, reloader, &mut side).await?;
+    let reporter = Arc::new(shared.reporter(shipper));
     if mode == Mode::Forever {
-        side.spawn(shared.heartbeat(shipper).run(shared.shutdown.clone()));
+        side.spawn(shared.heartbeat(&reporter).run(shared.shutdown.clone()));
+        side.spawn(Arc::clone(&reporter).run(shared.shutdown.clone()));
     }
     shared.admin.ready("starting");
     shared.systemd.ready();
@@ -126,6 +127,8 @@ async fn ship(
     shared.mailbox.close();
     let read = reader.join();
     let kept = keeper.join();
+    reporter.finish().await;
+    shared.state.save(shared.clock.now(), shared.clock.monotonic());
     shared.over.begin();
     side.join_all().await;
     Ok(finish(delivered, read, kept))

@@ -10,21 +10,23 @@ use runtime::admin::AdminState;
 use runtime::shutdown::Shutdown;
 use tokio::sync::mpsc;
 
+use crate::agent::Agent;
 use crate::budget::Budget;
 use crate::chunk::Chunk;
 use crate::dlq::DeadLetters;
 use crate::heartbeat::Heartbeat;
 use crate::inbox::Inbox;
 use crate::inputs::Inputs;
-use crate::keep::{Keeper, Kept, Mailbox};
+use crate::keep::{Crowded, Keeper, Kept, Mailbox};
 use crate::metrics::Metrics;
 use crate::publish::{NewOutput, Publisher, Tools};
 use crate::pulse::Pulse;
 use crate::queue;
 use crate::redactor::Redactor;
 use crate::reload::{Held, Reloader, Reread};
-use crate::settings::{Shipper, StartAt};
-use crate::state::State;
+use crate::report::Reporter;
+use crate::settings::Shipper;
+use crate::state::{Start, State};
 use crate::supervisor::Supervisor;
 use crate::systemd::Systemd;
 use crate::tail::{Assignment, Mode, Reader, Surroundings};
@@ -71,7 +73,7 @@ impl Shared {
         &self,
         shipper: &Shipper,
         sender: queue::Sender<Chunk>,
-        ends: (Mode, StartAt),
+        ends: (Mode, Start),
     ) -> Result<JoinHandle<()>, Error> {
         let pipelines = shipper.inputs.iter();
         let pipelines = pipelines
@@ -109,6 +111,7 @@ impl Shared {
             metrics: self.metrics.clone(),
             admin: self.admin.clone(),
             budget: self.budget.clone(),
+            crowded: Crowded::No,
         };
         let thread = std::thread::Builder::new().name("keeper".to_owned());
         thread
@@ -168,13 +171,24 @@ impl Shared {
         }
     }
 
-    pub(super) fn heartbeat(&self, shipper: &Shipper) -> Heartbeat {
+    pub(super) fn reporter(&self, shipper: &Shipper) -> Reporter {
+        Reporter {
+            clock: Arc::clone(&self.clock),
+            client: self.client.clone(),
+            agent: Agent {
+                context: self.context.clone(),
+                store_id: shipper.store.id.clone(),
+                namespace: shipper.store.namespace.clone(),
+            },
+            state: Arc::clone(&self.state),
+        }
+    }
+
+    pub(super) fn heartbeat(&self, reporter: &Reporter) -> Heartbeat {
         Heartbeat {
             clock: Arc::clone(&self.clock),
             client: self.client.clone(),
-            context: self.context.clone(),
-            store_id: shipper.store.id.clone(),
-            namespace: shipper.store.namespace.clone(),
+            agent: reporter.agent.clone(),
         }
     }
 

@@ -20,9 +20,10 @@ pub async fn replay(shipper: &Shipper, choice: &Choice) -> Result<Replayed, Erro
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     let admin = AdminState::new(Arc::clone(&clock));
     let disk: Arc<dyn Disk> = Arc::new(RealDisk);
-    let (state, _) = State::open(&shipper.state_dir, Arc::clone(&disk), admin, Metrics::new())?;
+    let shown = (admin, Metrics::new());
+    let (state, _) = State::open(&shipper.state_dir, Arc::clone(&disk), clock.now(), shown)?;
     let folder = shipper.state_dir.join(DEAD_LETTERS);
-    let opened = DeadLetters::open(disk, folder, shipper.max_letter_bytes);
+    let opened = DeadLetters::open(disk, folder, shipper.dead_letters);
     let mut letters = opened.map_err(Error::Letters)?;
     let client = Client::new(&shipper.cluster, Arc::clone(&clock)).map_err(Error::Client)?;
     let replay = Replay { shipper, client: &client, clock: &*clock, context: context(&state) };

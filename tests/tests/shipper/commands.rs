@@ -152,15 +152,8 @@ const METRICS: [&str; 31] = [
     "shipper_reloads_total",
 ];
 
-/// Those that other rooms owe: lag in seconds, time to drain and held bytes come with the finding of files, the spool with
-/// polls, evictions with a window of duplicates.
-const OWED: [&str; 5] = [
-    "shipper_lag_seconds",
-    "shipper_drain_seconds",
-    "shipper_held_bytes",
-    "shipper_spool_bytes",
-    "shipper_dedup_evicted_total",
-];
+/// Those that other rooms owe: the spool comes with polls, evictions with a window of duplicates.
+const OWED: [&str; 2] = ["shipper_spool_bytes", "shipper_dedup_evicted_total"];
 
 #[test]
 fn a_scrape_of_a_running_shipper_shows_every_metric_of_the_design() {

@@ -7,7 +7,13 @@ mod commands;
 #[cfg(test)]
 mod delivery;
 #[cfg(test)]
+mod discovery;
+#[cfg(test)]
+mod identity;
+#[cfg(test)]
 mod kills;
+#[cfg(test)]
+mod ledger;
 #[cfg(test)]
 mod outage;
 #[cfg(test)]
@@ -22,6 +28,8 @@ mod rotation;
 mod stops;
 #[cfg(test)]
 mod systemd;
+#[cfg(test)]
+mod verify;
 
 #[cfg(test)]
 use harness::desk;

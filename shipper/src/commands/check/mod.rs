@@ -3,13 +3,15 @@
 mod connect;
 mod limits;
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use runtime::Exit;
 use runtime::settings::{Finding, Findings, Settings, Severity};
 
+use crate::identity::Place;
 use crate::settings::{Input, Shipper};
-use crate::watch::scan;
+use crate::watch::{FoundFile, Own, scan};
 
 use limits::{Limits, Needs};
 
@@ -31,15 +33,24 @@ impl Checked {
     /// Returns the outcome of a valid configuration: globs that match nothing are told.
     pub fn accepted(settings: &Settings, shipper: &Shipper) -> Self {
         let mut findings = shipper.warnings.clone();
+        let mut owners: HashMap<Place, usize> = HashMap::new();
         for (place, input) in shipper.inputs.iter().enumerate() {
-            let found = scan(&[&input.globs], &shipper.state_dir);
+            let found = scan(&[(place, &input.globs)], &Own::folder(&shipper.state_dir));
             let key = format!("inputs[{place}].paths");
             for (path, error) in &found.failed {
                 let message = format!("cannot be looked at: {}: {error}", path.display());
                 findings.push(Finding::warning(settings.origin(&key), key.clone(), message));
             }
+            let shared =
+                |file: &&FoundFile| *owners.entry(file.node.place()).or_insert(place) != place;
+            let shared: Vec<&FoundFile> = found.files.iter().filter(shared).collect();
+            if let Some(first) = shared.first() {
+                let owner = owners.get(&first.node.place()).and_then(|&at| shipper.inputs.get(at));
+                let owner = owner.map_or("", |owner| owner.id.as_str());
+                findings.push(two_inputs(settings, key.clone(), (owner, &input.id), &shared));
+            }
             for file in &found.files {
-                if let Err(error) = crate::watch::open(&file.path) {
+                if let Err(error) = crate::watch::open(&file.path, input.globs.links()) {
                     let message =
                         format!("matches {}, which cannot be read: {error}", file.path.display());
                     let hint =
@@ -57,8 +68,8 @@ impl Checked {
 
     /// Holds what the inputs need against what the operating system allows.
     pub fn hold_against_system(&mut self, settings: &Settings, shipper: &Shipper) {
-        let globs: Vec<_> = shipper.inputs.iter().map(|input| &input.globs).collect();
-        let found = scan(&globs, &shipper.state_dir);
+        let globs: Vec<_> = shipper.inputs.iter().map(|input| &input.globs).enumerate().collect();
+        let found = scan(&globs, &Own::folder(&shipper.state_dir));
         let needs = Needs::of(found.files.iter().map(|file| file.path.as_path()));
         for (message, hint) in Limits::of_system().short_of(needs) {
             let origin = settings.origin("inputs");
@@ -70,6 +81,24 @@ impl Checked {
     pub fn errors(&self) -> usize {
         self.findings.count(Severity::Error)
     }
+}
+
+fn two_inputs(
+    settings: &Settings,
+    key: String,
+    (owner, other): (&str, &str),
+    shared: &[&FoundFile],
+) -> Finding {
+    let path = shared.first().map(|file| file.path.display().to_string()).unwrap_or_default();
+    let more = match shared.len() {
+        0 | 1 => String::new(),
+        all => format!(" and {} more", all - 1),
+    };
+    let message = format!(
+        "of input {other} match {path}{more}, which input {owner} reads: a file belongs to the first input that matches it"
+    );
+    let finding = Finding::warning(settings.origin(&key), key, message);
+    finding.hint("make the globs differ, or add `exclude` to one of them")
 }
 
 fn no_match(settings: &Settings, key: String, input: &Input) -> Finding {
