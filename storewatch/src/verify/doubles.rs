@@ -116,7 +116,7 @@ impl Scope<'_> {
         let aggs = json!({"ids": {
             // As many as there can be documents: no id is left out for being one of many.
             "terms": {"field": "event.id", "size": MOST, "min_doc_count": 2},
-            "aggs": {"copies": {"top_hits": {"size": 5, "_source": fields}}},
+            "aggs": {"copies": {"top_hits": {"size": 20, "_source": fields}}},
         }});
         let Some(answer) = self.ask(prefixes, &aggs).await? else { return Ok(Vec::new()) };
         let buckets = answer.aggregations["ids"]["buckets"].as_array();
