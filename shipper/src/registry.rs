@@ -369,7 +369,8 @@ impl Entry {
     }
 
     fn known(&self, id: FileId) -> Known {
-        let mut marks = Vec::with_capacity(1 + self.earlier.len());
+        // A copy may be made of bytes that are on their way: by their places it is known before they are acknowledged.
+        let mut marks: Vec<Mark> = self.watermark.sent_marks().collect();
         marks.push(self.watermark.committed());
         marks.extend(&self.earlier);
         let node = match self.state {
@@ -541,6 +542,17 @@ mod tests {
         registry.mark_gone(|_, _| Presence::Absent, now());
         registry.expire(now() + SignedDuration::from_hours(24));
         assert_eq!((found(&registry, &NODE), registry.count()), (0, 0));
+    }
+
+    /// I6
+    #[test]
+    fn a_file_is_known_by_what_was_sent_of_it_before_any_of_it_is_acknowledged() {
+        let mut registry = registry();
+        stretch(&mut registry, 0, 100);
+        stretch(&mut registry, 100, 300);
+        let known = registry.candidates(&NODE, b"");
+        let offsets: Vec<u64> = known[0].marks.iter().map(|mark| mark.offset.get()).collect();
+        assert_eq!(offsets, [300, 100, 0]);
     }
 
     #[test]
