@@ -2,16 +2,18 @@
 
 mod index;
 
+use std::collections::hash_map::Entry as Occupancy;
 use std::collections::{HashMap, VecDeque};
 use std::path::Path;
 
-use event::{ByteOffset, FileId, Span};
+use event::{ByteOffset, Dataset, FileId, Span};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use crate::acknowledge::{Mark, Moved, NotJoined, Ticket, Watermark};
 use crate::checkpoint::{Checkpoint, FORMAT, FileState, Whereabouts};
 use crate::identity::{Host, Known, LEAST_COPY, Node, Print};
+use crate::ledger::{self, Ledger, Load, Settled, Wanted};
 
 use index::Index;
 
@@ -30,9 +32,19 @@ pub struct Registry {
     host: Host,
     files: HashMap<FileId, Entry>,
     index: Index,
+    ledger: Ledger,
     changed: bool,
     /// The summary that was asked for last; `None` once anything in it may have changed.
     summary: Option<Vec<Summary>>,
+}
+
+/// What is to be written: the ledger's part first, then the checkpoint that it belongs to.
+#[derive(Debug)]
+pub struct Snapshot {
+    /// What the ledger says more than its disk.
+    pub pages: Vec<Vec<ledger::page::Page>>,
+    /// How far every file is acknowledged.
+    pub checkpoint: Checkpoint,
 }
 
 #[derive(Debug)]
@@ -46,6 +58,8 @@ struct Entry {
     earlier: VecDeque<Mark>,
     copies: Vec<Node>,
     state: Whereabouts,
+    /// What its events are about, once a line was read in this run.
+    dataset: Option<Dataset>,
 }
 
 /// How far a file is read and acknowledged.
@@ -79,7 +93,14 @@ pub struct Found<'a> {
 impl Registry {
     /// Returns the registry of a first start.
     pub fn new(host: Host) -> Self {
-        Self { host, files: HashMap::new(), index: Index::default(), changed: true, summary: None }
+        Self {
+            host,
+            files: HashMap::new(),
+            index: Index::default(),
+            ledger: Ledger::default(),
+            changed: true,
+            summary: None,
+        }
     }
 
     /// Returns what a checkpoint tells.
@@ -91,7 +112,46 @@ impl Registry {
             entry.nodes().for_each(|node| index.add_node(id, node));
             index.add_head(id, entry.head);
         }
-        Self { host, files, index, changed: true, summary: None }
+        Self { files, index, ..Self::new(host) }
+    }
+
+    /// Takes the ledger that was found on disk, and brings it in step with what is acknowledged.
+    #[must_use]
+    pub fn with_ledger(mut self, ledger: Ledger, now: Timestamp) -> Self {
+        self.ledger = ledger;
+        let place = |(&id, entry): (&FileId, &Entry)| {
+            let committed = entry.watermark.committed().offset;
+            (id, entry.path.clone(), committed)
+        };
+        let places: Vec<_> = self.files.iter().map(place).collect();
+        self.ledger.settle(places.iter().map(|(id, path, at)| (*id, path.as_str(), *at)), now);
+        for (&id, entry) in &self.files {
+            if let Whereabouts::Gone(since) | Whereabouts::Truncated(since) = entry.state {
+                self.ledger.gone(id, since);
+            }
+        }
+        self
+    }
+
+    /// Returns the ledger.
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// Notes that the cluster has a summary.
+    pub fn told(&mut self, summary: &ledger::Summary, now: Timestamp) {
+        self.ledger.told(summary, now);
+        self.changed = true;
+    }
+
+    /// Notes bytes that were gone before they were read: `reason` is `truncated` or `held`.
+    ///
+    /// The checkpoint does not pass them. Should a copy bring them after all, they are read and the loss is taken back.
+    pub fn lose(&mut self, id: FileId, span: &Span, reason: &'static str) {
+        if self.files.contains_key(&id) {
+            self.ledger.lose(id, span, reason);
+            self.changed = true;
+        }
     }
 
     /// Returns the host that this registry belongs to.
@@ -117,20 +177,22 @@ impl Registry {
     pub fn register(&mut self, found: &Found<'_>, now: Timestamp) {
         self.changed = true;
         self.summary = None;
-        if !self.files.contains_key(&found.id) {
-            self.index.add_node(found.id, &found.node);
-            self.index.add_head(found.id, found.head);
-        }
-        self.files.entry(found.id).or_insert_with(|| Entry {
+        let Occupancy::Vacant(place) = self.files.entry(found.id) else { return };
+        self.index.add_node(found.id, &found.node);
+        self.index.add_head(found.id, found.head);
+        let path = found.path.to_string_lossy().into_owned();
+        self.ledger.open(found.id, &path, found.start.offset, now);
+        place.insert(Entry {
             node: found.node,
             generation: found.generation,
             head: found.head,
-            path: found.path.to_string_lossy().into_owned(),
+            path,
             first_seen: now,
             watermark: Watermark::new(found.start),
             earlier: VecDeque::new(),
             copies: Vec::new(),
             state: Whereabouts::Present,
+            dataset: None,
         });
     }
 
@@ -141,6 +203,7 @@ impl Registry {
             if entry.path != path || entry.state != Whereabouts::Present {
                 path.as_ref().clone_into(&mut entry.path);
                 entry.state = Whereabouts::Present;
+                self.ledger.seen(id, &entry.path);
                 self.changed = true;
                 self.summary = None;
             }
@@ -165,6 +228,7 @@ impl Registry {
     pub fn truncate(&mut self, id: FileId, now: Timestamp) {
         if let Some(entry) = self.files.get_mut(&id) {
             entry.state = Whereabouts::Truncated(now);
+            self.ledger.gone(id, now);
             self.changed = true;
             self.summary = None;
         }
@@ -242,6 +306,7 @@ impl Registry {
             if entry.state == Whereabouts::Present && is_there(id, &entry.node) == Presence::Absent
             {
                 entry.state = Whereabouts::Gone(now);
+                self.ledger.gone(id, now);
                 self.changed = true;
                 self.summary = None;
             }
@@ -259,20 +324,26 @@ impl Registry {
         id: FileId,
         span: &Span,
         before: Print,
-        events: usize,
+        (dataset, load): (Dataset, Load),
     ) -> Result<Ticket, NotJoined> {
         let Some(entry) = self.files.get_mut(&id) else {
             return Err(NotJoined { end: ByteOffset::ZERO, start: span.start });
         };
-        self.changed |= events == 0;
+        entry.dataset = Some(dataset);
+        self.changed |= load.events == 0;
         self.summary = None;
-        entry.watermark.open(span, before, events)
+        let ledger = &mut self.ledger;
+        entry.watermark.open(span, before, load, &mut |passed| ledger.lay(id, dataset, &passed))
     }
 
     /// Settles events of a stretch.
-    pub fn settle(&mut self, id: FileId, ticket: Ticket, events: usize) {
-        if let Some(entry) = self.files.get_mut(&id) {
-            self.changed |= entry.watermark.settle(ticket, events) == Moved::Yes;
+    pub fn settle(&mut self, id: FileId, ticket: Ticket, settled: Settled) {
+        if let Some(entry) = self.files.get_mut(&id)
+            && let Some(dataset) = entry.dataset
+        {
+            let ledger = &mut self.ledger;
+            let mut lay = |passed| ledger.lay(id, dataset, &passed);
+            self.changed |= entry.watermark.settle(ticket, settled, &mut lay) == Moved::Yes;
             self.summary = None;
         }
     }
@@ -319,22 +390,34 @@ impl Registry {
             stays
         });
         self.changed |= self.files.len() != before;
+        let files = &self.files;
+        self.ledger.expire(now, |id| {
+            if files.contains_key(&id) { ledger::Known::Yes } else { ledger::Known::No }
+        });
     }
 
-    /// Returns a checkpoint when something changed since the last one.
-    pub fn snapshot(&mut self, now: Timestamp) -> Option<Checkpoint> {
+    /// Returns what is to be written when something changed since the last time.
+    pub fn snapshot(&mut self, now: Timestamp, wanted: Wanted) -> Option<Snapshot> {
         if !std::mem::take(&mut self.changed) {
             return None;
         }
         let mut files: Vec<FileState> =
             self.files.iter_mut().map(|(&id, entry)| entry.state(id)).collect();
         files.sort_by_key(|file| file.id);
-        Some(Checkpoint { format: FORMAT, written: now, host: self.host.clone(), files })
+        let checkpoint =
+            Checkpoint { format: FORMAT, written: now, host: self.host.clone(), files };
+        Some(Snapshot { pages: self.ledger.pages(wanted), checkpoint })
+    }
+
+    /// Says that the last snapshot is on disk, all of it.
+    pub fn written(&mut self) {
+        self.ledger.written();
     }
 
     /// Says that the last snapshot was not written, so that the next second tries again.
     pub fn not_written(&mut self) {
         self.changed = true;
+        self.ledger.not_written();
     }
 }
 
@@ -359,6 +442,7 @@ impl From<FileState> for Entry {
             earlier: file.earlier.into(),
             copies: file.copies,
             state: file.state,
+            dataset: None,
         }
     }
 }
@@ -402,166 +486,4 @@ impl Entry {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::identity::HostId;
-
-    const ID: FileId = FileId::from_bytes([1; 16]);
-    const NODE: Node = Node { device: 1, inode: 2, born_ns: None };
-
-    fn now() -> Timestamp {
-        "2026-01-01T00:00:00Z".parse().unwrap()
-    }
-
-    fn registry() -> Registry {
-        let host = Host { id: HostId::from_bytes([7; 16]), machine: None, name: "shop".to_owned() };
-        let mut registry = Registry::new(host);
-        let found = Found {
-            id: ID,
-            node: NODE,
-            generation: 0,
-            head: Print::EMPTY,
-            path: Path::new("/a.log"),
-            start: Mark::START,
-        };
-        registry.register(&found, now());
-        registry
-    }
-
-    fn stretch(registry: &mut Registry, start: u64, end: u64) -> Ticket {
-        let span = ByteOffset::new(start)..ByteOffset::new(end);
-        registry.open(ID, &span, Print::of(b"x"), 1).unwrap()
-    }
-
-    #[test]
-    fn a_checkpoint_holds_acknowledged_bytes_only_and_survives_its_text() {
-        let mut registry = registry();
-        let first = stretch(&mut registry, 0, 10);
-        stretch(&mut registry, 10, 20);
-        registry.settle(ID, first, 1);
-        let checkpoint = registry.snapshot(now()).unwrap();
-        assert_eq!(checkpoint.files[0].committed.offset, ByteOffset::new(10));
-        let read = Checkpoint::decode(&checkpoint.encode()).unwrap();
-        assert_eq!(read, checkpoint);
-        let mut again = Registry::from_checkpoint(read, registry.host().clone());
-        assert_eq!(again.committed(ID).unwrap().offset, ByteOffset::new(10));
-        assert_eq!(again.snapshot(now()).unwrap(), checkpoint);
-    }
-
-    #[test]
-    fn nothing_is_written_when_nothing_changed() {
-        let mut registry = registry();
-        assert!(registry.snapshot(now()).is_some());
-        assert!(registry.snapshot(now()).is_none());
-        let ticket = stretch(&mut registry, 0, 10);
-        assert!(registry.snapshot(now()).is_none());
-        registry.settle(ID, ticket, 1);
-        assert!(registry.snapshot(now()).is_some());
-        registry.not_written();
-        assert!(registry.snapshot(now()).is_some());
-    }
-
-    #[test]
-    fn a_file_leaves_a_day_after_it_is_gone_and_acknowledged_and_never_before() {
-        let hours = |hours| now() + SignedDuration::from_hours(hours);
-        let mut registry = registry();
-        registry.expire(hours(1_000));
-        assert!(registry.committed(ID).is_some(), "it exists");
-        let ticket = stretch(&mut registry, 0, 10);
-        registry.mark_gone(|_, _| Presence::Absent, now());
-        registry.expire(hours(1_000));
-        assert!(registry.committed(ID).is_some(), "it is not acknowledged");
-        registry.settle(ID, ticket, 1);
-        registry.expire(hours(23));
-        assert!(registry.committed(ID).is_some(), "it is gone for 23 hours");
-        registry.expire(hours(24));
-        assert!(registry.committed(ID).is_none());
-    }
-
-    #[test]
-    fn a_truncated_file_is_an_orphan_until_a_copy_inherits_it() {
-        let mut registry = registry();
-        assert!(!registry.is_orphan(ID));
-        assert_eq!(registry.next_generation(&Node { inode: 9, ..NODE }), 0);
-        registry.truncate(ID, now());
-        assert_eq!(registry.next_generation(&NODE), 1);
-        assert!(registry.is_orphan(ID));
-        assert_eq!(registry.candidates(&NODE, b"")[0].node, None, "another file stands there now");
-        let copy = Node { inode: 3, ..NODE };
-        registry.note_copy(ID, copy);
-        registry.inherit(ID, copy, Path::new("/a.log.1"));
-        assert!(!registry.is_orphan(ID));
-        let known = registry.candidates(&copy, b"");
-        assert_eq!((known[0].node, known[0].copies.len()), (Some(copy), 0));
-        assert!(registry.candidates(&NODE, b"").is_empty(), "the old node leads nowhere");
-    }
-
-    #[test]
-    fn a_summary_names_the_first_files_and_follows_every_change() {
-        let mut registry = registry();
-        for (number, name) in [(2, "/c.log"), (3, "/b.log")] {
-            let found = Found {
-                id: FileId::from_bytes([number; 16]),
-                node: Node { inode: u64::from(number), ..NODE },
-                generation: 0,
-                head: Print::EMPTY,
-                path: Path::new(name),
-                start: Mark::START,
-            };
-            registry.register(&found, now());
-        }
-        let shown = |registry: &mut Registry| {
-            let files = registry.summary(2).into_iter();
-            files.map(|file| (file.path, file.sent_bytes)).collect::<Vec<_>>()
-        };
-        let want = |first: &str, sent, second: &str| {
-            vec![(first.to_owned(), sent), (second.to_owned(), 0)]
-        };
-        assert_eq!(shown(&mut registry), want("/a.log", 0, "/b.log"));
-        let ticket = stretch(&mut registry, 0, 10);
-        assert_eq!(shown(&mut registry), want("/a.log", 10, "/b.log"));
-        registry.settle(ID, ticket, 1);
-        assert_eq!(registry.summary(2)[0].acknowledged_bytes, 10);
-        registry.truncate(ID, now());
-        assert_eq!(shown(&mut registry), want("/b.log", 0, "/c.log"));
-        registry.seen(ID, Path::new("/0.log"));
-        assert_eq!(shown(&mut registry), want("/0.log", 10, "/b.log"));
-    }
-
-    #[test]
-    fn a_file_is_found_by_its_node_and_by_its_head_as_far_as_it_is_known() {
-        let text = [b'x'; 200];
-        let mut registry = registry();
-        let elsewhere = Node { inode: 9, ..NODE };
-        let found = |registry: &Registry, node| registry.candidates(node, &text).len();
-        assert_eq!((found(&registry, &NODE), found(&registry, &elsewhere)), (1, 0));
-        registry.grow_head(ID, Print::of(&text[..63]));
-        assert_eq!(found(&registry, &elsewhere), 0, "so short a head says nothing");
-        registry.grow_head(ID, Print::of(&text[..100]));
-        assert_eq!((found(&registry, &NODE), found(&registry, &elsewhere)), (1, 1));
-        registry.mark_gone(|_, _| Presence::Absent, now());
-        registry.expire(now() + SignedDuration::from_hours(24));
-        assert_eq!((found(&registry, &NODE), registry.count()), (0, 0));
-    }
-
-    /// I6
-    #[test]
-    fn a_file_is_known_by_what_was_sent_of_it_before_any_of_it_is_acknowledged() {
-        let mut registry = registry();
-        stretch(&mut registry, 0, 100);
-        stretch(&mut registry, 100, 300);
-        let known = registry.candidates(&NODE, b"");
-        let offsets: Vec<u64> = known[0].marks.iter().map(|mark| mark.offset.get()).collect();
-        assert_eq!(offsets, [300, 100, 0]);
-    }
-
-    #[test]
-    fn a_file_whose_device_was_numbered_anew_is_found_under_both_numbers_before_and_under_the_new_one_after()
-     {
-        let mut registry = registry();
-        let renumbered = Node { device: 9, ..NODE };
-        assert_eq!(registry.candidates(&renumbered, b"").len(), 1);
-        registry.moved(ID, renumbered, Path::new("/a.log"));
-        assert_eq!(registry.candidates(&NODE, b"")[0].node, Some(renumbered));
-    }
-}
+mod tests;

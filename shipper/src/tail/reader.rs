@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use enricher::{Counters, Pipeline};
-use event::{Event, FileId};
+use event::{Dataset, Event, FileId};
 use runtime::Clock;
 use runtime::shutdown::Shutdown;
 
@@ -135,6 +135,7 @@ struct Source {
     globs: Globs,
     rules: FileRules,
     parser: &'static str,
+    dataset: Dataset,
     pipeline: Pipeline,
     counted: Counters,
     /// What the last chunk took, so that the next one finds its room at once.
@@ -163,6 +164,7 @@ impl Reader {
             globs: input.globs.clone(),
             rules: input.files,
             parser: input.pipeline.format.as_str(),
+            dataset: input.pipeline.dataset,
             pipeline,
             counted: Counters::default(),
             last_size: (0, 0, 0),

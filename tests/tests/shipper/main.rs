@@ -11,11 +11,15 @@ mod identity;
 #[cfg(test)]
 mod kills;
 #[cfg(test)]
+mod ledger;
+#[cfg(test)]
 mod real;
 #[cfg(test)]
 mod rotation;
 #[cfg(test)]
 mod stops;
+#[cfg(test)]
+mod verify;
 
 #[cfg(test)]
 use harness::desk;

@@ -7,6 +7,7 @@ use event::Span;
 use crate::chunk::{Cargo, Chunk, Loader, Tally};
 use crate::frame::{Blank, Piece};
 use crate::identity::{HEAD_BYTES, Print, read_head};
+use crate::ledger::Load;
 use crate::metrics::Metrics;
 use crate::queue::{Closed, Sender};
 
@@ -65,9 +66,10 @@ impl Reader {
             read_at: self.around.clock.now(),
             cargo: Cargo::sized_like(documents, lines, items),
             tally: Tally::default(),
+            filtered: Vec::new(),
         };
         let (span, before) = cut(tail, &self.buffer, &mut |piece| loader.load(piece));
-        let Loader { cargo, tally, .. } = loader;
+        let Loader { cargo, tally, filtered, .. } = loader;
         let (input, file, path) = (tail.input, tail.id, Arc::clone(&tail.path));
         if span.is_empty() {
             return Ok(());
@@ -75,7 +77,8 @@ impl Reader {
         source.last_size = cargo.size();
         source.count(&self.around.metrics, tally, span.end - span.start);
         self.around.metrics.events_made.inc_by(cargo.items().len() as u64);
-        let opened = self.around.state.registry().open(file, &span, before, cargo.items().len());
+        let load = (source.dataset, Load { events: cargo.items().len(), filtered });
+        let opened = self.around.state.registry().open(file, &span, before, load);
         // Tail and watermark start at one place and go in step. Were they ever apart, lines would be lost in silence.
         let ticket = opened.expect("a tail hands on its file without gaps");
         self.notice_read(slot, span.start.get(), self.around.clock.monotonic());

@@ -4,6 +4,8 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::time::Duration;
 
+use event::ByteOffset;
+
 use crate::identity::Stamp;
 use crate::settings::Afterwards;
 
@@ -105,6 +107,8 @@ impl Reader {
             return;
         }
         self.around.metrics.lost(loss.reason.as_str(), bytes);
+        let span = ByteOffset::new(loss.bytes.start)..ByteOffset::new(loss.bytes.end);
+        self.around.state.registry().lose(loss.file, &span, loss.reason.as_str());
         tracing::error!(event.code = "bytes_lost", file = %loss.file, reason = loss.reason.as_str(),
             start = loss.bytes.start, bytes,
             "bytes were gone before they were read, and no copy has them");
