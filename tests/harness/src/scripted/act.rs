@@ -19,6 +19,8 @@ pub enum Act {
     Refuse(u16, String),
     /// The first documents have these outcomes and are not stored; the others are served.
     Items(Vec<Outcome>),
+    /// Each document that has an outcome is not stored; the others are served.
+    Each(Vec<Option<Outcome>>),
     /// Every document has this outcome and none is stored.
     EveryItem(Outcome),
     /// The connection is cut before anything is stored.

@@ -121,8 +121,14 @@ struct Bulk<'a> {
 fn perform(act: Act, bulk: &Bulk<'_>) -> Next {
     match act {
         Act::Serve => bulk.send(&bulk.store(&[])),
-        Act::Items(outcomes) => bulk.send(&bulk.store(&outcomes)),
-        Act::EveryItem(outcome) => bulk.send(&bulk.store(&vec![outcome; bulk.request.items.len()])),
+        Act::Items(outcomes) => {
+            let outcomes: Vec<Option<Outcome>> = outcomes.into_iter().map(Some).collect();
+            bulk.send(&bulk.store(&outcomes))
+        }
+        Act::Each(outcomes) => bulk.send(&bulk.store(&outcomes)),
+        Act::EveryItem(outcome) => {
+            bulk.send(&bulk.store(&vec![Some(outcome); bulk.request.items.len()]))
+        }
         Act::Status(status) => {
             bulk.refuse(status, "", &reply::error(status, "scripted", "by script"))
         }
@@ -167,7 +173,7 @@ fn perform(act: Act, bulk: &Bulk<'_>) -> Next {
 
 impl Bulk<'_> {
     /// Stores what has no scripted outcome, and counts.
-    fn store(&self, outcomes: &[Outcome]) -> Vec<Answer> {
+    fn store(&self, outcomes: &[Option<Outcome>]) -> Vec<Answer> {
         let keep = self.shared.options.keep;
         let mut store = self.shared.store();
         store.counted.items += self.request.items.len() as u64;
@@ -176,7 +182,7 @@ impl Bulk<'_> {
         let mut stream = store.stream(name);
         let mut answers = Vec::with_capacity(self.request.items.len());
         for (index, item) in self.request.items.iter().enumerate() {
-            if let Some(outcome) = outcomes.get(index) {
+            if let Some(Some(outcome)) = outcomes.get(index) {
                 answers.push(Answer::Scripted(outcome.clone()));
                 continue;
             }
