@@ -61,6 +61,7 @@ pub struct Metrics {
     bulk_items: Counts,
     bulk_bytes: Counts,
     retries: Counts,
+    polls: Counts,
     /// Documents of which one field was moved out of the cluster's way.
     pub fields_moved: Counter,
     /// Seconds from the sending of a bulk request to its whole reply.
@@ -79,6 +80,8 @@ pub struct Metrics {
     pub checkpoint_age_seconds: Level,
     /// Dead letters on disk.
     pub dead_letters: Level,
+    /// Bytes that spools take on disk.
+    pub spool_bytes: Level,
     /// Changes that the scan found and nothing announced.
     pub missed_wakeups: Counter,
     /// 1 while the cluster's certificate is not verified.
@@ -101,6 +104,7 @@ impl Metrics {
             bulk_items: Counts::default(),
             bulk_bytes: Counts::default(),
             retries: Counts::default(),
+            polls: Counts::default(),
             fields_moved: Counter::default(),
             bulk_seconds: Histogram::new([
                 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0,
@@ -112,6 +116,7 @@ impl Metrics {
             open_files: Level::default(),
             checkpoint_age_seconds: Level::default(),
             dead_letters: Level::default(),
+            spool_bytes: Level::default(),
             missed_wakeups: Counter::default(),
             tls_verification_disabled: Level::default(),
         }
@@ -132,6 +137,7 @@ impl Metrics {
         counts("bulk_requests", "Bulk requests by HTTP status", &self.bulk_requests);
         counts("bulk_items", "Items of bulk requests by verdict", &self.bulk_items);
         counts("bulk_bytes", "Bytes of bulk requests", &self.bulk_bytes);
+        counts("polls", "Polls of APIs, by how they ended", &self.polls);
         counts("retries", "Items sent again, by reason", &self.retries);
         registry.register("events_made", "Events that lines gave", self.events_made.clone());
         registry.register("fields_moved", "Fields moved aside", self.fields_moved.clone());
@@ -152,6 +158,7 @@ impl Metrics {
         level("batch_limit_bytes", "Bytes allowed in a request", &self.batch_limit_bytes);
         level("open_files", "Open files", &self.open_files);
         level("checkpoint_age_seconds", "Age of the checkpoint", &self.checkpoint_age_seconds);
+        level("spool_bytes", "Bytes of spools on disk", &self.spool_bytes);
         level("dead_letters", "Dead letters on disk", &self.dead_letters);
         level(
             "tls_verification_disabled",
@@ -211,6 +218,12 @@ impl Metrics {
         count(&self.retries, ("reason", reason), items);
     }
 
+    /// Counts a poll by how it ended.
+    pub fn polled(&self, source: &str, outcome: &str) {
+        let labels = vec![("source", source.to_owned()), ("outcome", outcome.to_owned())];
+        self.polls.get_or_create(&labels).inc();
+    }
+
     /// Sets how many bytes of an input wait on disk.
     pub fn lag(&self, source: &str, bytes: u64) {
         let gauge = self.lag_bytes.get_or_create(&vec![("source", source.to_owned())]);
@@ -263,6 +276,7 @@ mod tests {
         metrics.ended(Ended::Stored, 3);
         metrics.filtered("health_path", 2);
         metrics.lag("access", 10);
+        metrics.polled("orders", "finished");
         let mut registry = Registry::default();
         metrics.register(&mut registry);
         let mut text = String::new();
@@ -273,6 +287,8 @@ mod tests {
             "shipper_filtered_total{rule=\"health_path\"} 2",
             "shipper_lag_bytes{source=\"access\"} 10",
             "shipper_dead_letters 0",
+            "shipper_spool_bytes 0",
+            "shipper_polls_total{source=\"orders\",outcome=\"finished\"} 1",
             "shipper_bulk_duration_seconds_count 0",
         ] {
             assert!(text.contains(line), "{line} is missing in\n{text}");

@@ -9,7 +9,7 @@ use tokio::sync::Notify;
 /// Tells how many bytes a piece takes.
 pub type Weigh<T> = fn(&T) -> usize;
 
-/// The reader's end. Dropping it closes the channel.
+/// The reader's end. Dropping the last clone of it closes the channel.
 pub struct Sender<T> {
     shared: Arc<Shared<T>>,
 }
@@ -30,6 +30,7 @@ struct Shared<T> {
 struct State<T> {
     waiting: VecDeque<T>,
     bytes: usize,
+    senders: usize,
     ends: Ends,
 }
 
@@ -46,7 +47,7 @@ pub struct Closed;
 
 /// Returns a channel that holds so many bytes; one piece is let in however large it is.
 pub fn channel<T>(limit: usize, weigh: Weigh<T>) -> (Sender<T>, Receiver<T>) {
-    let state = State { waiting: VecDeque::new(), bytes: 0, ends: Ends::Open };
+    let state = State { waiting: VecDeque::new(), bytes: 0, senders: 1, ends: Ends::Open };
     let shared = Arc::new(Shared {
         state: Mutex::new(state),
         room: Condvar::new(),
@@ -131,9 +132,22 @@ impl<T> Receiver<T> {
     }
 }
 
+impl<T> Clone for Sender<T> {
+    fn clone(&self) -> Self {
+        self.shared.state().senders += 1;
+        Self { shared: Arc::clone(&self.shared) }
+    }
+}
+
 impl<T> Drop for Sender<T> {
     fn drop(&mut self) {
-        self.shared.close(Ends::SenderGone);
+        let mut state = self.shared.state();
+        state.senders -= 1;
+        let is_last = state.senders == 0;
+        drop(state);
+        if is_last {
+            self.shared.close(Ends::SenderGone);
+        }
     }
 }
 
@@ -174,6 +188,17 @@ mod tests {
         }
         thread.join().unwrap();
         assert_eq!(pieces, 1_000);
+    }
+
+    #[tokio::test]
+    async fn the_end_comes_when_the_last_sender_is_gone() {
+        let (sender, receiver) = channel(100, String::len);
+        let other = sender.clone();
+        drop(sender);
+        other.send("one".to_owned()).unwrap();
+        drop(other);
+        assert_eq!(receiver.receive().await.as_deref(), Some("one"));
+        assert_eq!(receiver.receive().await, None);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use event::{Field, Origin};
 use jiff::Timestamp;
 
 use crate::chunk::{Chunk, Item};
-use crate::settings::Input;
+use crate::settings::Source;
 
 /// One pipeline for each input, which keeps the redacted line. Few lines come here, so speed is no concern.
 #[derive(Debug)]
@@ -14,10 +14,10 @@ pub struct Redactor {
 }
 
 impl Redactor {
-    /// Returns a redactor for these inputs.
-    pub fn new(store: &StoreSettings, inputs: &[Input], context: &Context) -> Self {
-        let pipeline = |input: &Input| Pipeline::new(store, &input.pipeline_with_line, context);
-        Self { pipelines: inputs.iter().map(pipeline).collect() }
+    /// Returns a redactor for these sources.
+    pub fn new(store: &StoreSettings, sources: &[Source], context: &Context) -> Self {
+        let pipeline = |source: &Source| Pipeline::new(store, &source.pipeline_with_line, context);
+        Self { pipelines: sources.iter().map(pipeline).collect() }
     }
 
     /// Returns the redacted line of an event. A line that its pipeline does not keep has nothing to show.

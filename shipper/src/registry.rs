@@ -21,6 +21,8 @@ const FORGET_AFTER: SignedDuration = SignedDuration::from_hours(24);
 pub struct Registry {
     host: Host,
     files: HashMap<FileId, Entry>,
+    /// Spools have an owner that keeps their place on disk; the checkpoint knows nothing of them.
+    spools: HashMap<FileId, Watermark>,
     changed: bool,
 }
 
@@ -68,13 +70,18 @@ pub struct Found<'a> {
 impl Registry {
     /// Returns the registry of a first start.
     pub fn new(host: Host) -> Self {
-        Self { host, files: HashMap::new(), changed: true }
+        Self { host, files: HashMap::new(), spools: HashMap::new(), changed: true }
     }
 
     /// Returns what a checkpoint tells.
     pub fn from_checkpoint(checkpoint: Checkpoint, host: Host) -> Self {
         let files = checkpoint.files.into_iter().map(|file| (file.id, Entry::from(file)));
-        Self { host, files: files.collect(), changed: true }
+        Self { host, files: files.collect(), spools: HashMap::new(), changed: true }
+    }
+
+    /// Enters a spool, acknowledged up to a place.
+    pub fn register_spool(&mut self, id: FileId, start: ByteOffset) {
+        self.spools.insert(id, Watermark::new(Mark { offset: start, before: Print::EMPTY }));
     }
 
     /// Returns the host that this registry belongs to.
@@ -169,7 +176,8 @@ impl Registry {
 
     /// Returns the place up to which a file is acknowledged.
     pub fn committed(&self, id: FileId) -> Option<Mark> {
-        self.files.get(&id).map(|entry| entry.watermark.committed())
+        let spool = || self.spools.get(&id).map(Watermark::committed);
+        self.files.get(&id).map(|entry| entry.watermark.committed()).or_else(spool)
     }
 
     /// Returns the place from which a file is to be read on.
@@ -206,6 +214,9 @@ impl Registry {
         before: Print,
         events: usize,
     ) -> Result<Ticket, NotJoined> {
+        if let Some(spool) = self.spools.get_mut(&id) {
+            return spool.open(span, before, events);
+        }
         let Some(entry) = self.files.get_mut(&id) else {
             return Err(NotJoined { end: ByteOffset::ZERO, start: span.start });
         };
@@ -217,6 +228,8 @@ impl Registry {
     pub fn settle(&mut self, id: FileId, ticket: Ticket, events: usize) {
         if let Some(entry) = self.files.get_mut(&id) {
             self.changed |= entry.watermark.settle(ticket, events) == Moved::Yes;
+        } else if let Some(spool) = self.spools.get_mut(&id) {
+            spool.settle(ticket, events);
         }
     }
 

@@ -19,10 +19,12 @@ use crate::dlq::{self, DeadLetters};
 use crate::heartbeat::Heartbeat;
 use crate::keep::{Keeper, Kept, Mailbox};
 use crate::metrics::Metrics;
+use crate::poll::{self, Polling, PollingTools};
 use crate::publish::{Delivered, Publisher, Renew, Tools};
 use crate::queue;
 use crate::redactor::Redactor;
 use crate::settings::{Shipper, StartAt};
+use crate::spool;
 use crate::state::{self, DEAD_LETTERS, Start, State};
 use crate::summary::Summary;
 use crate::tail::{Mode, Reader, Surroundings};
@@ -43,6 +45,9 @@ pub enum Error {
     /// No client can be made of the settings.
     #[error("cannot make a client")]
     Client(#[source] elastic::Error),
+    /// Polling cannot start.
+    #[error(transparent)]
+    Polling(#[from] poll::Error),
     /// The operating system gives no thread, timer or signal.
     #[error("cannot start {what}")]
     Start {
@@ -58,9 +63,18 @@ impl Error {
     pub fn exit(&self) -> Exit {
         match self {
             Self::State(state::Error::InUse { .. }) => Exit::Temporary,
-            Self::State(state::Error::Host(_)) | Self::Start { .. } => Exit::Io,
+            Self::State(state::Error::Host(_))
+            | Self::Start { .. }
+            | Self::Polling(
+                poll::Error::Thread { .. }
+                | poll::Error::Spool {
+                    source: spool::Error::Disk { .. } | spool::Error::Place(_),
+                    ..
+                },
+            ) => Exit::Io,
             Self::State(state::Error::Folder { .. } | state::Error::Untrusted { .. })
             | Self::Letters(_)
+            | Self::Polling(poll::Error::Client(_) | poll::Error::Spool { .. })
             | Self::Client(_) => Exit::Configuration,
         }
     }
@@ -152,8 +166,12 @@ async fn ship(
     client: Client,
     (mode, first, renew): (Mode, StartAt, Renew),
 ) -> Result<Exit, Error> {
-    let budget = Budget::new(shipper.bulk.inflight, shipper.inputs.len(), shared.bell.clone());
+    let sources = shipper.sources();
+    let budget = Budget::new(shipper.bulk.inflight, sources.len(), shared.bell.clone());
     let (sender, receiver) = queue::channel(CHANNEL_BYTES, Chunk::bytes);
+    let mut side = JoinSet::new();
+    let polling = polling(&shared, budget.clone(), sender.clone(), mode);
+    let polling = Polling::start(shipper, polling, &mut side)?;
     let reader = spawn_reader(shipper, &shared, budget.clone(), sender, (mode, first))?;
     let keeper = spawn_keeper(shipper, &shared, letters, budget)?;
     let tools = Tools {
@@ -167,9 +185,7 @@ async fn ship(
         admin: shared.admin.clone(),
         renew,
     };
-    let streams: Vec<String> =
-        shipper.inputs.iter().map(|input| input.stream.to_string()).collect();
-    let mut side = JoinSet::new();
+    let streams: Vec<String> = sources.iter().map(|source| source.stream.to_string()).collect();
     serve(shipper, &shared, &mut side).await?;
     if mode == Mode::Forever {
         let heartbeat = Heartbeat {
@@ -182,7 +198,12 @@ async fn ship(
         side.spawn(heartbeat.run(shared.shutdown.clone()));
     }
     shared.admin.ready("starting");
-    tracing::info!(event.code = "started", inputs = shipper.inputs.len(), "shipping");
+    tracing::info!(
+        event.code = "started",
+        inputs = shipper.inputs.len(),
+        polls = shipper.polls.len(),
+        "shipping"
+    );
     let publisher = Publisher::new(tools, &streams);
     let delivered = publisher.run(receiver, shared.shutdown.clone()).await;
     shared.shutdown.begin();
@@ -190,6 +211,9 @@ async fn ship(
     shared.mailbox.close();
     let read = reader.join();
     let kept = keeper.join();
+    // Behind the keeper: a row that went to the dead letters is acknowledged, too.
+    let polled = polling.map_or(Ok(()), Polling::finish);
+    let read = read.and(polled);
     shared.over.begin();
     side.join_all().await;
     Ok(finish(delivered, read, kept))
@@ -263,9 +287,9 @@ fn spawn_keeper(
         letters,
         redactor: redactor(shipper, shared),
         inputs: shipper
-            .inputs
-            .iter()
-            .map(|input| (input.id.clone(), input.pipeline.dataset))
+            .sources()
+            .into_iter()
+            .map(|source| (source.id, source.pipeline.dataset))
             .collect(),
         metrics: shared.metrics.clone(),
         admin: shared.admin.clone(),
@@ -278,7 +302,27 @@ fn spawn_keeper(
 }
 
 fn redactor(shipper: &Shipper, shared: &Shared) -> Redactor {
-    Redactor::new(&shipper.store, &shipper.inputs, &shared.context)
+    Redactor::new(&shipper.store, &shipper.sources(), &shared.context)
+}
+
+fn polling(
+    shared: &Shared,
+    budget: Budget,
+    sender: queue::Sender<Chunk>,
+    mode: Mode,
+) -> PollingTools {
+    PollingTools {
+        clock: Arc::clone(&shared.clock),
+        disk: Arc::new(RealDisk),
+        state: Arc::clone(&shared.state),
+        metrics: shared.metrics.clone(),
+        admin: shared.admin.clone(),
+        shutdown: shared.shutdown.clone(),
+        context: shared.context.clone(),
+        budget,
+        sender,
+        mode,
+    }
 }
 
 /// Starts what stands beside the work: signals, the admin endpoint, the bell that tells the reader to stop.

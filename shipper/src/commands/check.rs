@@ -61,7 +61,7 @@ impl Checked {
     pub async fn connect(&mut self, settings: &Settings, shipper: &Shipper, client: &Client) {
         let origin = settings.origin("cluster");
         let streams: Vec<String> =
-            shipper.inputs.iter().map(|input| input.stream.to_string()).collect();
+            shipper.sources().iter().map(|source| source.stream.to_string()).collect();
         let mut asked = vec![NEEDED];
         asked.extend(EXCESS);
         let body = json!({ "index": [{ "names": streams, "privileges": asked }] });

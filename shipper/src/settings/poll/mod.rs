@@ -1,0 +1,483 @@
+//! Block `polls`: APIs that are asked on a schedule, and what their rows are.
+
+mod auth;
+mod pages;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use enricher::{PipelineSettings, RawKey, RawPipeline};
+use event::{Namespace, Stream};
+use jiff::tz::TimeZone;
+use runtime::settings::Check;
+use runtime::unit::{ByteSize, Span};
+use serde::Deserialize;
+use url::Url;
+
+use crate::poll::{
+    Auth, BodyForm, Call, Method, Name, Paging, Path, Place, Quota, Rate, Template, TimeForm,
+    Windows,
+};
+
+use super::source::{check_id, check_pipeline};
+
+pub use auth::{RawAuth, RawInto, RawSign};
+use pages::Windowed;
+
+pub use pages::{RawOrder, RawPaging, RawQuota, RawRate, RawWindow};
+
+/// One API that is asked on a schedule.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawPoll {
+    /// Its name in metrics, findings and `store.poll.api`.
+    pub id: String,
+    /// See [`RawPipeline`].
+    pub dataset: String,
+    /// See [`RawPipeline`].
+    #[serde(default)]
+    pub provider: Option<String>,
+    /// See [`RawPipeline`].
+    #[serde(default)]
+    pub action: Option<String>,
+    /// See [`RawPipeline`].
+    #[serde(default)]
+    pub service: Option<String>,
+    /// See [`RawPipeline`].
+    #[serde(default)]
+    pub timezone: Option<String>,
+    /// See [`RawPipeline`].
+    #[serde(default)]
+    pub mapping: BTreeMap<String, String>,
+    /// See [`RawPipeline`].
+    #[serde(default)]
+    pub keep_original: bool,
+    /// Where rows hold their natural key; without it a row that comes twice is stored twice.
+    #[serde(default)]
+    pub key: Option<RawKey>,
+    /// The address, with `{from}`, `{to}`, `{cursor}`, `{page}`, `{offset}`, `{limit}` where they belong.
+    pub url: String,
+    /// `get` (default) or `post`.
+    #[serde(default)]
+    pub method: Method,
+    /// Parameters; values may hold the same names as the address. One that comes out empty is left out.
+    #[serde(default)]
+    pub params: BTreeMap<String, String>,
+    /// `query` (default) or `form`.
+    #[serde(default)]
+    pub params_in: Place,
+    /// Further headers.
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
+    /// The body, with the same names.
+    #[serde(default)]
+    pub body: Option<String>,
+    /// `json` (default) or `form`.
+    #[serde(default)]
+    pub body_form: BodyForm,
+    /// Who asks; nobody by default.
+    #[serde(default)]
+    pub auth: RawAuth,
+    /// How requests are signed, for `auth: signed`.
+    #[serde(default)]
+    pub sign: Option<RawSign>,
+    /// Time from the start of one poll to the next; `1m` by default, 1s to 7d.
+    #[serde(default = "default_every")]
+    pub every: Span,
+    /// Stretches of time that are asked for; without it each poll asks for everything, or goes on at its cursor.
+    #[serde(default)]
+    pub window: Option<RawWindow>,
+    /// How the API writes instants: `rfc3339` (default), `epoch_s`, `epoch_ms`, or a pattern such as `%Y-%m-%d %H:%M:%S`.
+    #[serde(default = "default_time_format")]
+    pub time_format: String,
+    /// The zone of instants that a pattern writes; UTC by default.
+    #[serde(default)]
+    pub time_zone: Option<String>,
+    /// How the API is paged; not at all by default.
+    #[serde(default)]
+    pub paging: RawPaging,
+    /// In which order the API gives rows; `oldest_first` by default.
+    #[serde(default)]
+    pub order: RawOrder,
+    /// Pages of one pass; `1000` by default, 1 to 100000. A window that has more is cut in halves.
+    #[serde(default = "default_max_pages")]
+    pub max_pages: u64,
+    /// Requests that are allowed in a time.
+    #[serde(default)]
+    pub rate_limit: Option<RawRate>,
+    /// Headers that tell how many requests are left.
+    #[serde(default)]
+    pub quota: Option<RawQuota>,
+    /// Where replies hold their rows, such as `data.orders[*]`.
+    pub records: String,
+    /// Where a reply of 200 tells of an error, if the API does so.
+    #[serde(default)]
+    pub error: Option<String>,
+    /// The limit to one request, in all; `30s` by default, 1s to 10m.
+    #[serde(default = "default_time_limit")]
+    pub time_limit: Span,
+    /// The longest reply, decompressed; `16MiB` by default, 1KiB to 64MiB.
+    #[serde(default = "default_max_body")]
+    pub max_body: ByteSize,
+    /// An HTTP proxy on the way.
+    #[serde(default)]
+    pub proxy_url: Option<String>,
+}
+
+fn default_every() -> Span {
+    Span::minutes(1)
+}
+
+fn default_time_format() -> String {
+    "rfc3339".to_owned()
+}
+
+fn default_max_pages() -> u64 {
+    1_000
+}
+
+fn default_time_limit() -> Span {
+    Span::seconds(30)
+}
+
+fn default_max_body() -> ByteSize {
+    ByteSize::mib(16)
+}
+
+/// A checked poll.
+#[derive(Debug, Clone)]
+pub struct Poll {
+    /// Its name.
+    pub id: String,
+    /// What its rows are.
+    pub pipeline: PipelineSettings,
+    /// The same, with the redacted row kept: for dead letters.
+    pub pipeline_with_line: PipelineSettings,
+    /// Where its events go.
+    pub stream: Stream,
+    /// Where rows hold their natural key: id, and modified time if they have one.
+    pub key: Option<(Path, Option<Path>)>,
+    /// How it is asked.
+    pub call: Call,
+    /// How often.
+    pub every: Duration,
+    /// In which stretches of time, if in any.
+    pub windows: Option<Windows>,
+    /// How the API writes instants.
+    pub times: TimeForm,
+    /// How it is paged.
+    pub paging: Paging,
+    /// Pages of one pass.
+    pub max_pages: u64,
+    /// How often it may be asked.
+    pub rate: Option<Rate>,
+    /// Where it tells how often.
+    pub quota: Option<Quota>,
+    /// Where rows are.
+    pub records: Path,
+    /// Where errors are.
+    pub error: Option<Path>,
+    /// Limit to one request.
+    pub time_limit: Duration,
+    /// The longest reply, in bytes.
+    pub max_body: usize,
+    /// A proxy on the way.
+    pub proxy: Option<Url>,
+}
+
+impl RawPoll {
+    fn pipeline(&self) -> RawPipeline {
+        RawPipeline {
+            dataset: self.dataset.clone(),
+            provider: self.provider.clone(),
+            action: self.action.clone(),
+            key: self.key.clone(),
+            service: self.service.clone(),
+            timezone: self.timezone.clone(),
+            mapping: self.mapping.clone(),
+            keep_original: self.keep_original,
+            ..RawPipeline::default()
+        }
+    }
+
+    fn check(&self, check: &mut Check<'_>, at: &str, namespace: &Namespace) -> Option<Poll> {
+        let pipelines = check_pipeline(check, self.pipeline(), at, namespace);
+        let poll = check.within(at, |check| {
+            let call = self.call(check);
+            let times = self.times(check);
+            let paging = self.paging.check(check, self.order, Windowed::of(self.window.as_ref()));
+            let windows = self.window.as_ref().map(|window| window.check(check));
+            self.fits(check, call.as_ref());
+            let range = Span::seconds(1)..=Span::days(7);
+            let every = check.range("every", self.every, range).duration();
+            let limit = Span::seconds(1)..=Span::minutes(10);
+            let body = ByteSize::kib(1)..=ByteSize::mib(64);
+            Some((
+                call,
+                times,
+                paging,
+                windows,
+                every,
+                check.range("max_pages", self.max_pages, 1..=100_000),
+                self.rate_limit.as_ref().map(|rate| rate.check(check)),
+                self.quota.as_ref().map(|quota| quota.check(check)),
+                path(check, "records", &self.records),
+                self.error.as_deref().map(|error| path(check, "error", error)),
+                check.range("time_limit", self.time_limit, limit).duration(),
+                check.range("max_body", self.max_body, body).length(),
+                self.proxy(check),
+                self.row_key(check),
+            ))
+        });
+        let (pipeline, pipeline_with_line, stream) = pipelines?;
+        let (
+            call,
+            times,
+            paging,
+            windows,
+            every,
+            max_pages,
+            rate,
+            quota,
+            records,
+            error,
+            time_limit,
+            max_body,
+            proxy,
+            key,
+        ) = poll?;
+        Some(Poll {
+            id: self.id.clone(),
+            pipeline,
+            pipeline_with_line,
+            stream,
+            key: key?,
+            call: call?,
+            every,
+            windows,
+            times: times?,
+            paging: paging?,
+            max_pages,
+            rate,
+            quota,
+            records: records?,
+            error: error.map_or(Some(None), |error| error.map(Some))?,
+            time_limit,
+            max_body,
+            proxy,
+        })
+    }
+
+    fn row_key(&self, check: &mut Check<'_>) -> Option<Option<(Path, Option<Path>)>> {
+        let Some(key) = &self.key else {
+            if self.window.is_some() {
+                let message = "is missing: windows overlap, and a row without a key is stored each time it comes";
+                check.warn("key", message, "write key: { id: .., modified: .. }");
+            }
+            return Some(None);
+        };
+        let id = path(check, "key.id", &key.id);
+        match &key.modified {
+            None => Some(Some((id?, None))),
+            Some(modified) => {
+                let modified = path(check, "key.modified", modified);
+                Some(Some((id?, Some(modified?))))
+            }
+        }
+    }
+
+    fn times(&self, check: &mut Check<'_>) -> Option<TimeForm> {
+        times(check, ("time_format", &self.time_format), ("time_zone", self.time_zone.as_deref()))
+    }
+
+    fn call(&self, check: &mut Check<'_>) -> Option<Call> {
+        let url = template(check, "url", &self.url);
+        let mut parameters = Vec::new();
+        for (name, text) in &self.params {
+            let key = format!("params.{name}");
+            parameters.extend(template(check, &key, text).map(|template| (name.clone(), template)));
+        }
+        let body = self.body.as_deref().map(|body| template(check, "body", body));
+        if self.body.is_some() && self.params_in == Place::Form {
+            check.missing("body", "stands beside params_in: form", "keep one of the two");
+        }
+        if self.method == Method::Get && (self.body.is_some() || self.params_in == Place::Form) {
+            let hint = "write method: post";
+            check.missing("method", "is get, which has no body", hint);
+        }
+        let auth = self.auth.check(check, &self.id, self.sign.as_ref());
+        let url = url?;
+        let exposed = self.address(check, &url);
+        if exposed == Exposed::Yes && !matches!(auth, Some(Auth::None)) {
+            let message = "is plain http to another machine: whoever listens could read the secret";
+            check.missing("url", message, "use https");
+        }
+        let body = match body {
+            None => None,
+            Some(template) => Some((template?, self.body_form)),
+        };
+        Some(Call {
+            method: self.method,
+            url,
+            parameters,
+            place: self.params_in,
+            headers: self.headers.clone().into_iter().collect(),
+            body,
+            auth: auth?,
+        })
+    }
+
+    /// Checks that the address is one whatever stands in its places, and always on the same host.
+    fn address(&self, check: &mut Check<'_>, url: &Template) -> Exposed {
+        let parsed = crate::poll::sample_url(url);
+        // The text is not shown: it may hold a password.
+        let Some(parsed) = parsed else {
+            let message = "is no address of an API, or its host depends on a value";
+            check.missing("url", message, "such as https://api.example.org/orders?since={from}");
+            return Exposed::No;
+        };
+        if !parsed.username().is_empty() || parsed.password().is_some() {
+            check.missing("url", "holds credentials", "they belong to auth");
+        }
+        if parsed.scheme() == "https" || is_loopback(&parsed) { Exposed::No } else { Exposed::Yes }
+    }
+
+    /// Checks that what is asked for fits how it is paged and cut.
+    fn fits(&self, check: &mut Check<'_>, call: Option<&Call>) {
+        let Some(call) = call else { return };
+        let names = |name| {
+            call.url.names(name)
+                || call.parameters.iter().any(|(_, template)| template.names(name))
+                || call.body.as_ref().is_some_and(|(template, _)| template.names(name))
+        };
+        let asks = names(Name::From) || names(Name::To);
+        match &self.window {
+            Some(_) if !names(Name::From) => {
+                check.missing(
+                    "window",
+                    "is given, but nothing names {from}",
+                    "write it into url, params or body",
+                );
+            }
+            None if asks => {
+                check.missing(
+                    "window",
+                    "is missing beside {from} or {to}",
+                    "write window: { lookback: 1h }",
+                );
+            }
+            Some(_) | None => {}
+        }
+        if self.order == RawOrder::NewestFirst && !names(Name::To) {
+            let message = "is newest_first, which needs a window that ends: nothing names {to}";
+            check.missing(
+                "order",
+                message,
+                "else new rows push old ones onto pages that were read",
+            );
+        }
+        if let Some((name, word)) = self.paging.name()
+            && !names(name)
+        {
+            check.missing(
+                "paging",
+                &format!("is given, but nothing names {word}"),
+                "write it into url, params or body",
+            );
+        }
+    }
+
+    fn proxy(&self, check: &mut Check<'_>) -> Option<Url> {
+        let text = self.proxy_url.as_deref()?;
+        let parsed = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+        if parsed.is_none() {
+            check.missing("proxy_url", "is no URL", "such as http://proxy.example.org:3128");
+        }
+        parsed
+    }
+}
+
+/// Whether bytes go over the network unencrypted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Exposed {
+    Yes,
+    No,
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+        Some(url::Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
+}
+
+fn path(check: &mut Check<'_>, key: &str, text: &str) -> Option<Path> {
+    check.take(key, text, text.parse::<Path>())
+}
+
+fn template(check: &mut Check<'_>, key: &str, text: &str) -> Option<Template> {
+    match Template::parse(text, &Name::OF_REQUEST) {
+        Ok(template) => Some(template),
+        // The text is not shown: it may hold a secret.
+        Err(error) => {
+            let text = error.to_string();
+            let text = text.strip_prefix("which ").unwrap_or(&text).to_owned();
+            check.missing(key, &text, "");
+            None
+        }
+    }
+}
+
+fn times(
+    check: &mut Check<'_>,
+    (format_key, format): (&str, &str),
+    (zone_key, zone): (&str, Option<&str>),
+) -> Option<TimeForm> {
+    let zone = match zone {
+        None => TimeZone::UTC,
+        Some(name) => match TimeZone::get(name) {
+            Ok(zone) => zone,
+            Err(_) => {
+                let hint = "a name like Asia/Shanghai or UTC";
+                check.fault(zone_key, name, "which is no time zone", hint);
+                return None;
+            }
+        },
+    };
+    match format {
+        "rfc3339" => Some(TimeForm::Rfc3339),
+        "epoch_s" => Some(TimeForm::EpochSeconds),
+        "epoch_ms" => Some(TimeForm::EpochMillis),
+        pattern => {
+            let made = TimeForm::pattern(pattern, zone).ok();
+            if made.is_none() {
+                let message = "which writes no whole instant";
+                let hint = "rfc3339, epoch_s, epoch_ms or a pattern such as %Y-%m-%d %H:%M:%S";
+                check.fault(format_key, pattern, message, hint);
+            }
+            made
+        }
+    }
+}
+
+pub(super) fn check_polls(
+    check: &mut Check<'_>,
+    polls: &[RawPoll],
+    taken: &[&str],
+    namespace: &Namespace,
+) -> Vec<Poll> {
+    let mut checked = Vec::new();
+    let mut names: Vec<&str> = taken.to_vec();
+    for (place, poll) in polls.iter().enumerate() {
+        let at = format!("polls[{place}]");
+        check_id(check, &at, &poll.id, &names);
+        names.push(&poll.id);
+        checked.extend(poll.check(check, &at, namespace));
+    }
+    checked
+}
+
+#[cfg(test)]
+mod tests;
