@@ -17,7 +17,7 @@ pub(crate) struct Recent {
 }
 
 /// A key, hashed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct RowKey(u128);
 
 impl RowKey {

@@ -7,6 +7,8 @@ mod delivery;
 #[cfg(test)]
 mod kills;
 #[cfg(test)]
+mod poll;
+#[cfg(test)]
 mod real;
 #[cfg(test)]
 mod rotation;
