@@ -137,7 +137,7 @@ mod tests {
         let check = |left: &str, reset: &str, want: u64| {
             let header = |name: &str| Some(if name == "left" { left } else { reset }.to_owned());
             let read = quota.read(header, now);
-            assert_eq!(quota.rest(read, Duration::from_secs(60)), Duration::from_secs(want));
+            assert_eq!(quota.rest(read, Duration::from_mins(1)), Duration::from_secs(want));
         };
         check("3", "30", 0);
         check("2", "30", 30);

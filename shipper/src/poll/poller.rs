@@ -316,7 +316,9 @@ impl Poller {
             }
         }
         // Only now: a key that is known must not be the only place where its row is.
-        keys.into_iter().for_each(|key| self.recent.add(key));
+        for key in keys {
+            self.recent.add(key);
+        }
         Ok(())
     }
 

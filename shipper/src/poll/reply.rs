@@ -91,11 +91,10 @@ pub(crate) fn status(
         408 | 500..=599 => Kind::Server,
         _ => Kind::Rejected,
     };
-    let reason = match kind {
-        Kind::Redirected => {
-            format!("the API answers {status} and leads to another host or too far")
-        }
-        _ => format!("the API answers {status}"),
+    let reason = if kind == Kind::Redirected {
+        format!("the API answers {status} and leads to another host or too far")
+    } else {
+        format!("the API answers {status}")
     };
     let retry_after = retry_after.and_then(|text| pace::retry_after(text, now));
     Err(Failure { kind, reason, retry_after })

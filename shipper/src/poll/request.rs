@@ -180,7 +180,9 @@ pub enum NoRequest {
 pub fn sample_url(template: &Template) -> Option<Url> {
     let sample = |value: &str| {
         let mut values = Values::default();
-        Name::OF_REQUEST.into_iter().for_each(|name| values.set(name, value));
+        for name in Name::OF_REQUEST {
+            values.set(name, value);
+        }
         template.render(&values, Escape::Percent).parse::<Url>().ok()
     };
     let (one, other) = (sample("1")?, sample("2")?);

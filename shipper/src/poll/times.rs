@@ -25,11 +25,11 @@ pub enum TimeForm {
 
 impl TimeForm {
     /// Returns a pattern that writes an instant and reads it back, to its unit.
-    pub fn pattern(pattern: &str, zone: TimeZone) -> Result<Self, jiff::Error> {
+    pub fn pattern(pattern: &str, zone: &TimeZone) -> Result<Self, jiff::Error> {
         let form = Self::Pattern { pattern: pattern.to_owned(), zone: zone.clone() };
         let sample = Timestamp::UNIX_EPOCH.to_zoned(zone.clone());
         let text = strtime::format(pattern, &sample)?;
-        read(pattern, &zone, &text)?;
+        read(pattern, zone, &text)?;
         Ok(form)
     }
 
@@ -89,14 +89,14 @@ mod tests {
         check(&TimeForm::EpochSeconds, "1767323045");
         check(&TimeForm::EpochMillis, "1767323045000");
         let shanghai = TimeZone::get("Asia/Shanghai").unwrap();
-        let pattern = TimeForm::pattern("%Y-%m-%d %H:%M:%S", shanghai).unwrap();
+        let pattern = TimeForm::pattern("%Y-%m-%d %H:%M:%S", &shanghai).unwrap();
         check(&pattern, "2026-01-02 11:04:05");
     }
 
     #[test]
     fn a_pattern_that_does_not_name_an_instant_is_refused() {
         for pattern in ["%H:%M", "%Q", "always"] {
-            assert!(TimeForm::pattern(pattern, TimeZone::UTC).is_err(), "{pattern}");
+            assert!(TimeForm::pattern(pattern, &TimeZone::UTC).is_err(), "{pattern}");
         }
     }
 }

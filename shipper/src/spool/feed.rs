@@ -249,7 +249,9 @@ mod tests {
 
     fn records(rows: &[&[u8]]) -> Vec<u8> {
         let mut out = Vec::new();
-        rows.iter().for_each(|row| segment::write(row, &mut out));
+        for row in rows {
+            segment::write(row, &mut out);
+        }
         out
     }
 

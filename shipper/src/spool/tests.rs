@@ -100,9 +100,7 @@ fn check(disk: &FaultyDisk, told: &Told, context: &str) {
             );
         }
     }
-    assert!(
-        left.is_sorted_by_key(|row| row[4..].split(' ').next().unwrap().parse::<usize>().unwrap())
-    );
+    assert!(left.is_sorted_by_key(|row| row.split(' ').nth(1).unwrap().parse::<usize>().unwrap()));
     let marked = spool.mark().cursor.as_ref().map(|cursor| cursor.parse::<usize>().unwrap());
     assert!(
         marked >= told.mark,
@@ -115,6 +113,7 @@ fn check(disk: &FaultyDisk, told: &Told, context: &str) {
     }
 }
 
+/// T2
 #[test]
 fn whenever_the_power_fails_what_was_confirmed_is_there() {
     let whole = FaultyDisk::new();
@@ -207,7 +206,16 @@ fn a_place_that_cannot_be_trusted_stops_the_start_and_nothing_is_wiped() {
     assert_eq!(disk.read(&folder().join("state.json")).unwrap(), br#"{"format":99}"#);
 }
 
+/// Seeds in the test; `STOREWATCH_SEEDS` says how many by hand.
+#[expect(clippy::disallowed_methods, reason = "a person asks a test for more")]
+fn seeds() -> u32 {
+    std::env::var("STOREWATCH_SEEDS").ok().and_then(|seeds| seeds.parse().ok()).unwrap_or(256)
+}
+
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(seeds()))]
+
+    /// T2
     #[test]
     fn two_power_cuts_lose_nothing_either(
         first in 0_usize..90, second in 0_usize..30, bytes in 0_usize..40,

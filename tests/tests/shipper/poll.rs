@@ -6,7 +6,7 @@ use std::fs;
 use std::time::Duration;
 
 use harness::api::{Act, Api, Date, Row};
-use harness::scripted::Act as Bulk;
+use harness::scripted::{Act as Bulk, Document};
 use harness::{eventually, workspace};
 use serde_json::Value;
 
@@ -79,7 +79,7 @@ fn holds(desk: &Desk, rows: &[Row]) {
 }
 
 fn reports(desk: &Desk) -> Vec<Value> {
-    desk.server.documents(POLLS).iter().map(|document| document.value()).collect()
+    desk.server.documents(POLLS).iter().map(Document::value).collect()
 }
 
 #[test]
@@ -319,7 +319,8 @@ fn a_proxy_on_the_way_is_used() {
     api.shop(|shop| shop.fill(5, 600));
     let mut desk = desk(&api, NEWEST_FIRST);
     desk.more = desk.more.replace(&api.url(), "http://127.0.0.2:9");
-    desk.more.push_str(&format!("    proxy_url: \"{}\"\n", api.url()));
+    let proxy = format!("    proxy_url: \"{}\"\n", api.url());
+    desk.more.push_str(&proxy);
     desk.ship_once();
     holds(&desk, &api.shop(|shop| shop.rows()));
     let meant = api

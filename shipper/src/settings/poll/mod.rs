@@ -200,58 +200,42 @@ impl RawPoll {
 
     fn check(&self, check: &mut Check<'_>, at: &str, namespace: &Namespace) -> Option<Poll> {
         let pipelines = check_pipeline(check, self.pipeline(), at, namespace);
-        let poll = check.within(at, |check| {
-            let call = self.call(check);
-            let times = self.times(check);
-            let paging = self.paging.check(check, self.order, Windowed::of(self.window.as_ref()));
-            let windows = self.window.as_ref().map(|window| window.check(check));
-            self.fits(check, call.as_ref());
-            let range = Span::seconds(1)..=Span::days(7);
-            let every = check.range("every", self.every, range).duration();
-            let limit = Span::seconds(1)..=Span::minutes(10);
-            let body = ByteSize::kib(1)..=ByteSize::mib(64);
-            Some((
-                call,
-                times,
-                paging,
-                windows,
-                every,
-                check.range("max_pages", self.max_pages, 1..=100_000),
-                self.rate_limit.as_ref().map(|rate| rate.check(check)),
-                self.quota.as_ref().map(|quota| quota.check(check)),
-                path(check, "records", &self.records),
-                self.error.as_deref().map(|error| path(check, "error", error)),
-                check.range("time_limit", self.time_limit, limit).duration(),
-                check.range("max_body", self.max_body, body).length(),
-                self.proxy(check),
-                self.row_key(check),
-            ))
-        });
+        check.within(at, |check| self.poll(check, pipelines))
+    }
+
+    /// Checks everything before it gives up: all findings are told at once. Whatever is left out below for being wrong has
+    /// left a finding, and that stops the program.
+    fn poll(
+        &self,
+        check: &mut Check<'_>,
+        pipelines: Option<(PipelineSettings, PipelineSettings, Stream)>,
+    ) -> Option<Poll> {
+        let call = self.call(check);
+        let times = self.times(check);
+        let paging = self.paging.check(check, self.order, Windowed::of(self.window.as_ref()));
+        let windows = self.window.as_ref().map(|window| window.check(check));
+        self.fits(check, call.as_ref());
+        let records = path(check, "records", &self.records);
+        let error = self.error.as_deref().and_then(|error| path(check, "error", error));
+        let key = self.row_key(check);
+        let rate = self.rate_limit.as_ref().map(|rate| rate.check(check));
+        let quota = self.quota.as_ref().map(|quota| quota.check(check));
+        let proxy = self.proxy(check);
+        let every = check.range("every", self.every, Span::seconds(1)..=Span::days(7));
+        let limits = Span::seconds(1)..=Span::minutes(10);
+        let time_limit = check.range("time_limit", self.time_limit, limits);
+        let bodies = ByteSize::kib(1)..=ByteSize::mib(64);
+        let max_body = check.range("max_body", self.max_body, bodies).length();
+        let max_pages = check.range("max_pages", self.max_pages, 1..=100_000);
         let (pipeline, pipeline_with_line, stream) = pipelines?;
-        let (
-            call,
-            times,
-            paging,
-            windows,
-            every,
-            max_pages,
-            rate,
-            quota,
-            records,
-            error,
-            time_limit,
-            max_body,
-            proxy,
-            key,
-        ) = poll?;
         Some(Poll {
             id: self.id.clone(),
             pipeline,
             pipeline_with_line,
             stream,
-            key: key?,
+            key,
             call: call?,
-            every,
+            every: every.duration(),
             windows,
             times: times?,
             paging: paging?,
@@ -259,29 +243,24 @@ impl RawPoll {
             rate,
             quota,
             records: records?,
-            error: error.map_or(Some(None), |error| error.map(Some))?,
-            time_limit,
+            error,
+            time_limit: time_limit.duration(),
             max_body,
             proxy,
         })
     }
 
-    fn row_key(&self, check: &mut Check<'_>) -> Option<Option<(Path, Option<Path>)>> {
+    fn row_key(&self, check: &mut Check<'_>) -> Option<(Path, Option<Path>)> {
         let Some(key) = &self.key else {
             if self.window.is_some() {
                 let message = "is missing: windows overlap, and a row without a key is stored each time it comes";
                 check.warn("key", message, "write key: { id: .., modified: .. }");
             }
-            return Some(None);
+            return None;
         };
-        let id = path(check, "key.id", &key.id);
-        match &key.modified {
-            None => Some(Some((id?, None))),
-            Some(modified) => {
-                let modified = path(check, "key.modified", modified);
-                Some(Some((id?, Some(modified?))))
-            }
-        }
+        let modified = key.modified.as_deref();
+        let modified = modified.and_then(|modified| path(check, "key.modified", modified));
+        Some((path(check, "key.id", &key.id)?, modified))
     }
 
     fn times(&self, check: &mut Check<'_>) -> Option<TimeForm> {
@@ -309,21 +288,21 @@ fn times(
 ) -> Option<TimeForm> {
     let zone = match zone {
         None => TimeZone::UTC,
-        Some(name) => match TimeZone::get(name) {
-            Ok(zone) => zone,
-            Err(_) => {
+        Some(name) => {
+            let found = TimeZone::get(name).ok();
+            if found.is_none() {
                 let hint = "a name like Asia/Shanghai or UTC";
                 check.fault(zone_key, name, "which is no time zone", hint);
-                return None;
             }
-        },
+            found?
+        }
     };
     match format {
         "rfc3339" => Some(TimeForm::Rfc3339),
         "epoch_s" => Some(TimeForm::EpochSeconds),
         "epoch_ms" => Some(TimeForm::EpochMillis),
         pattern => {
-            let made = TimeForm::pattern(pattern, zone).ok();
+            let made = TimeForm::pattern(pattern, &zone).ok();
             if made.is_none() {
                 let message = "which writes no whole instant";
                 let hint = "rfc3339, epoch_s, epoch_ms or a pattern such as %Y-%m-%d %H:%M:%S";

@@ -25,7 +25,7 @@ impl RawPoll {
         }
         let auth = self.auth.check(check, &self.id, self.sign.as_ref());
         let url = url?;
-        let exposed = self.address(check, &url);
+        let exposed = address(check, &url);
         if exposed == Exposed::Yes && !matches!(auth, Some(Auth::None)) {
             let message = "is plain http to another machine: whoever listens could read the secret";
             check.missing("url", message, "use https");
@@ -43,21 +43,6 @@ impl RawPoll {
             body,
             auth: auth?,
         })
-    }
-
-    /// Checks that the address is one whatever stands in its places, and always on the same host.
-    fn address(&self, check: &mut Check<'_>, url: &Template) -> Exposed {
-        let parsed = sample_url(url);
-        // The text is not shown: it may hold a password.
-        let Some(parsed) = parsed else {
-            let message = "is no address of an API, or its host depends on a value";
-            check.missing("url", message, "such as https://api.example.org/orders?since={from}");
-            return Exposed::No;
-        };
-        if !parsed.username().is_empty() || parsed.password().is_some() {
-            check.missing("url", "holds credentials", "they belong to auth");
-        }
-        if parsed.scheme() == "https" || is_loopback(&parsed) { Exposed::No } else { Exposed::Yes }
     }
 
     /// Checks that what is asked for fits how it is paged and cut.
@@ -104,6 +89,21 @@ impl RawPoll {
             );
         }
     }
+}
+
+/// Checks that the address is one whatever stands in its places, and always on the same host.
+fn address(check: &mut Check<'_>, url: &Template) -> Exposed {
+    let parsed = sample_url(url);
+    // The text is not shown: it may hold a password.
+    let Some(parsed) = parsed else {
+        let message = "is no address of an API, or its host depends on a value";
+        check.missing("url", message, "such as https://api.example.org/orders?since={from}");
+        return Exposed::No;
+    };
+    if !parsed.username().is_empty() || parsed.password().is_some() {
+        check.missing("url", "holds credentials", "they belong to auth");
+    }
+    if parsed.scheme() == "https" || is_loopback(&parsed) { Exposed::No } else { Exposed::Yes }
 }
 
 /// Whether bytes go over the network unencrypted.

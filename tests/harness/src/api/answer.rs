@@ -100,7 +100,7 @@ fn feed(shop: &Shop, request: &Request) -> Reply {
     let all = shop.feed();
     let rows: Vec<Value> = all.iter().skip(start).take(10).map(Row::json).collect();
     let next = at + rows.len() as u64;
-    let more = (next as usize) < all.len();
+    let more = next < all.len() as u64;
     Reply::json(&json!({ "events": rows, "next": next.to_string(), "more": more }))
 }
 

@@ -37,8 +37,8 @@ impl Request {
         let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
         let (proxied_to, target) = match target.strip_prefix("http://") {
             Some(rest) => {
-                let (host, _) = rest.split_once('/').unwrap_or((rest, ""));
-                (Some(host.to_owned()), &rest[host.len()..])
+                let (host, target) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+                (Some(host.to_owned()), target)
             }
             None => (None, target),
         };
@@ -84,16 +84,9 @@ fn decoded(text: &str) -> String {
     while at < bytes.len() {
         let hex = bytes.get(at + 1..at + 3).and_then(|hex| std::str::from_utf8(hex).ok());
         let byte = hex.and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        match byte.filter(|_| bytes[at] == b'%') {
-            Some(byte) => {
-                out.push(byte);
-                at += 3;
-            }
-            None => {
-                out.push(bytes[at]);
-                at += 1;
-            }
-        }
+        let escaped = byte.filter(|_| bytes[at] == b'%');
+        out.push(escaped.unwrap_or(bytes[at]));
+        at += if escaped.is_some() { 3 } else { 1 };
     }
     String::from_utf8_lossy(&out).into_owned()
 }
