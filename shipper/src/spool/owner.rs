@@ -1,6 +1,6 @@
 //! The thread that writes all spools: one sync for all orders that wait, then the marks, then the answers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -38,13 +38,15 @@ pub struct OwnerTools {
 pub struct Owner {
     tools: OwnerTools,
     spools: Vec<Spool>,
+    /// Spools whose last order found no room.
+    refused: BTreeSet<usize>,
     next_look: Duration,
 }
 
 impl Owner {
     /// Returns the owner of these spools.
     pub fn new(tools: OwnerTools, spools: Vec<Spool>) -> Self {
-        Self { tools, spools, next_look: Duration::ZERO }
+        Self { tools, spools, refused: BTreeSet::new(), next_look: Duration::ZERO }
     }
 
     /// Writes until the board is closed; everything that was acknowledged by then is noted.
@@ -104,13 +106,16 @@ impl Owner {
                 others.push((order, NotKept::Full { bytes: after, limit_bytes }));
             }
         }
-        let is_full = !others.is_empty();
-        if is_full {
+        for order in &fitting {
+            self.refused.remove(&order.spool);
+        }
+        self.refused.extend(others.iter().map(|(order, _)| order.spool));
+        if self.refused.is_empty() {
+            self.tools.admin.ready("spool");
+        } else {
             let text =
                 format!("the spools are full ({bytes} of {limit_bytes} bytes), polling waits");
             self.tools.admin.not_ready("spool", text);
-        } else {
-            self.tools.admin.ready("spool");
         }
         (fitting, others)
     }

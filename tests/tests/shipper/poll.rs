@@ -314,6 +314,18 @@ fn a_redirect_to_another_host_is_not_followed() {
 }
 
 #[test]
+fn a_reply_that_does_not_come_in_time_is_asked_for_again() {
+    let api = Api::start();
+    api.shop(|shop| shop.fill(5, 600));
+    api.script([Act::Late(Duration::from_secs(4))]);
+    let mut desk = desk(&api, NEWEST_FIRST);
+    desk.more.push_str("    time_limit: 1s\n");
+    desk.ship_once();
+    holds(&desk, &api.shop(|shop| shop.rows()));
+    assert!(api.requests().len() > 3, "{:?}", api.requests().len());
+}
+
+#[test]
 fn a_proxy_on_the_way_is_used() {
     let api = Api::start();
     api.shop(|shop| shop.fill(5, 600));
