@@ -65,12 +65,14 @@ fn work(disk: &FaultyDisk, batches: usize) -> Told {
     let mut ends = Vec::new();
     for batch in 0..batches {
         let new = [format!("row {batch} a"), format!("row {batch} b")];
-        if spool.keep(&new, None).is_err() {
+        // Now with its mark at once, now with a mark of its own behind it.
+        let at_once = (batch % 2 == 1).then(|| mark(batch));
+        if spool.keep(&new, at_once).is_err() {
             return told;
         }
         ends.push(spool.view().end);
         told.rows = batch + 1;
-        if spool.keep(&[] as &[String], Some(mark(batch))).is_err() {
+        if batch % 2 == 0 && spool.keep(&[] as &[String], Some(mark(batch))).is_err() {
             return told;
         }
         told.mark = Some(batch);

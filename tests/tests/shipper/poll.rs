@@ -313,6 +313,24 @@ fn a_redirect_to_another_host_is_not_followed() {
     assert!(reports(&desk).iter().any(|report| report["event"]["reason"] == "redirected"));
 }
 
+/// T8
+#[test]
+fn t8_a_clock_of_ours_that_is_a_day_wrong_skips_no_row_of_the_first_window() {
+    const DAY: i64 = 86_400;
+    for ahead in [DAY, -DAY] {
+        let api = Api::start();
+        api.ahead(ahead);
+        api.shop(|shop| shop.fill(25, 3_600));
+        let desk = desk(&api, NEWEST_FIRST);
+        let shipper = desk.start();
+        eventually(LIMIT, || has_all(&desk, &api.shop(|shop| shop.rows())));
+        api.shop(|shop| shop.add("late"));
+        eventually(LIMIT, || has_all(&desk, &api.shop(|shop| shop.rows())));
+        shipper.terminate(LIMIT);
+        holds(&desk, &api.shop(|shop| shop.rows()));
+    }
+}
+
 #[test]
 fn a_reply_that_does_not_come_in_time_is_asked_for_again() {
     let api = Api::start();

@@ -51,7 +51,8 @@ pub(super) fn answer(state: &mut State, request: &Request, act: Act, address: &s
         Act::Serve | Act::Late(_) => served(&state.shop, request, address),
     };
     if state.date == Date::Present {
-        let now = jiff::Timestamp::now();
+        let seconds = i64::try_from(state.shop.present()).unwrap_or_default();
+        let now = jiff::Timestamp::from_second(seconds).unwrap_or_default();
         let date = jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&now);
         reply.headers.extend(date.ok().map(|date| ("date", date)));
     }

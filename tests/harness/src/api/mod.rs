@@ -145,6 +145,11 @@ impl Api {
         self.shared.state().date = date;
     }
 
+    /// Sets its clock, which is ahead of ours by so many seconds.
+    pub fn ahead(&self, seconds: i64) {
+        self.shared.state().shop.ahead = seconds;
+    }
+
     /// Tells in each reply how many requests are left, one less each time.
     pub fn quota(&self, left: u64) {
         self.shared.state().quota_left = Some(left);

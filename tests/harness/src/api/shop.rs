@@ -28,17 +28,20 @@ pub struct Shop {
     rows: BTreeMap<String, Row>,
     /// All states that rows were ever in, in the order of their changes: what a feed gives.
     feed: Vec<Row>,
-}
-
-/// Returns the present in seconds since 1970.
-fn present() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+    /// Seconds that its clock is ahead of ours.
+    pub(super) ahead: i64,
 }
 
 impl Shop {
+    /// Returns the present by its clock, in seconds since 1970.
+    pub fn present(&self) -> u64 {
+        let ours = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        ours.saturating_add_signed(self.ahead)
+    }
+
     /// Adds so many rows whose changes are spread over the last seconds, and ends 10 seconds ago.
     pub fn fill(&mut self, rows: u64, seconds: u64) {
-        let newest = present() - 10;
+        let newest = self.present() - 10;
         for number in 0..rows {
             let age = (rows - 1 - number) * seconds / rows.max(1);
             self.put(Row { id: format!("o{number:05}"), modified: newest - age, rev: 0 });
@@ -52,13 +55,14 @@ impl Shop {
 
     /// Adds a row that was changed just now.
     pub fn add(&mut self, id: &str) {
-        self.put(Row { id: id.to_owned(), modified: present(), rev: 0 });
+        let modified = self.present();
+        self.put(Row { id: id.to_owned(), modified, rev: 0 });
     }
 
     /// Changes a row, just now.
     pub fn change(&mut self, id: &str) {
         if let Some(row) = self.rows.get(id) {
-            let row = Row { modified: present(), rev: row.rev + 1, ..row.clone() };
+            let row = Row { modified: self.present(), rev: row.rev + 1, ..row.clone() };
             self.put(row);
         }
     }
