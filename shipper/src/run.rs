@@ -12,18 +12,20 @@ use runtime::{Clock, Disk, Exit, RealDisk, SystemClock};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
+use crate::agent::Agent;
 use crate::budget::Budget;
 use crate::chunk::Chunk;
 use crate::commands::replay::{Choice, Replay, Replayed};
 use crate::dlq::{self, DeadLetters};
 use crate::heartbeat::Heartbeat;
-use crate::keep::{Keeper, Kept, Mailbox};
+use crate::keep::{Crowded, Keeper, Kept, Mailbox};
 use crate::metrics::Metrics;
 use crate::poll::{self, Polling, PollingTools};
 use crate::publish::{Delivered, Publisher, Renew, Tools};
 use crate::queue;
 use crate::redactor::Redactor;
-use crate::settings::{Shipper, StartAt};
+use crate::report::Reporter;
+use crate::settings::Shipper;
 use crate::spool;
 use crate::state::{self, DEAD_LETTERS, Start, State};
 use crate::summary::Summary;
@@ -72,7 +74,11 @@ impl Error {
                     ..
                 },
             ) => Exit::Io,
-            Self::State(state::Error::Folder { .. } | state::Error::Untrusted { .. })
+            Self::State(
+                state::Error::Folder { .. }
+                | state::Error::Untrusted { .. }
+                | state::Error::Ledger(_),
+            )
             | Self::Letters(_)
             | Self::Polling(poll::Error::Client(_) | poll::Error::Spool { .. })
             | Self::Client(_) => Exit::Configuration,
@@ -108,10 +114,10 @@ pub fn run(shipper: &Shipper, mode: Mode, renew: Renew) -> Result<(Exit, Summary
         tracing::warn!(event.code = "tls_unverified", "the cluster's certificate is not verified");
     }
     let disk: Arc<dyn Disk> = Arc::new(RealDisk);
-    let opened = State::open(&shipper.state_dir, Arc::clone(&disk), admin.clone(), metrics.clone());
-    let (state, start) = opened?;
+    let shown = (admin.clone(), metrics.clone());
+    let (state, start) = State::open(&shipper.state_dir, Arc::clone(&disk), clock.now(), shown)?;
     let folder = shipper.state_dir.join(DEAD_LETTERS);
-    let letters = DeadLetters::open(disk, folder, shipper.max_letter_bytes);
+    let letters = DeadLetters::open(disk, folder, shipper.dead_letters);
     let letters = letters.map_err(Error::Letters)?;
     let client = Client::new(&shipper.cluster, Arc::clone(&clock)).map_err(Error::Client)?;
     let context = context(&state);
@@ -128,9 +134,8 @@ pub fn run(shipper: &Shipper, mode: Mode, renew: Renew) -> Result<(Exit, Summary
     };
     let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let tokio = tokio.map_err(|source| Error::Start { what: "the network's loop", source })?;
-    let first = if start == Start::First { shipper.reading.start_at } else { StartAt::Beginning };
     let metrics = shared.metrics.clone();
-    let exit = tokio.block_on(ship(shipper, shared, letters, client, (mode, first, renew)))?;
+    let exit = tokio.block_on(ship(shipper, shared, letters, client, (mode, start, renew)))?;
     Ok((exit, Summary::of(&metrics)))
 }
 
@@ -150,9 +155,10 @@ pub async fn replay(shipper: &Shipper, choice: &Choice) -> Result<Replayed, Erro
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     let admin = AdminState::new(Arc::clone(&clock));
     let disk: Arc<dyn Disk> = Arc::new(RealDisk);
-    let (state, _) = State::open(&shipper.state_dir, Arc::clone(&disk), admin, Metrics::new())?;
+    let shown = (admin, Metrics::new());
+    let (state, _) = State::open(&shipper.state_dir, Arc::clone(&disk), clock.now(), shown)?;
     let folder = shipper.state_dir.join(DEAD_LETTERS);
-    let opened = DeadLetters::open(disk, folder, shipper.max_letter_bytes);
+    let opened = DeadLetters::open(disk, folder, shipper.dead_letters);
     let mut letters = opened.map_err(Error::Letters)?;
     let client = Client::new(&shipper.cluster, Arc::clone(&clock)).map_err(Error::Client)?;
     let replay = Replay { shipper, client: &client, clock: &*clock, context: context(&state) };
@@ -164,7 +170,7 @@ async fn ship(
     shared: Shared,
     letters: DeadLetters,
     client: Client,
-    (mode, first, renew): (Mode, StartAt, Renew),
+    (mode, start, renew): (Mode, Start, Renew),
 ) -> Result<Exit, Error> {
     let sources = shipper.sources();
     let budget = Budget::new(shipper.bulk.inflight, sources.len(), shared.bell.clone());
@@ -172,7 +178,7 @@ async fn ship(
     let mut side = JoinSet::new();
     let polling = polling(&shared, budget.clone(), sender.clone(), mode);
     let polling = Polling::start(shipper, polling, &mut side)?;
-    let reader = spawn_reader(shipper, &shared, budget.clone(), sender, (mode, first))?;
+    let reader = spawn_reader(shipper, &shared, budget.clone(), sender, (mode, start))?;
     let keeper = spawn_keeper(shipper, &shared, letters, budget)?;
     let tools = Tools {
         clock: Arc::clone(&shared.clock),
@@ -187,15 +193,24 @@ async fn ship(
     };
     let streams: Vec<String> = sources.iter().map(|source| source.stream.to_string()).collect();
     serve(shipper, &shared, &mut side).await?;
+    let reporter = Arc::new(Reporter {
+        clock: Arc::clone(&shared.clock),
+        client: tools.client.clone(),
+        agent: Agent {
+            context: shared.context.clone(),
+            store_id: shipper.store.id.clone(),
+            namespace: shipper.store.namespace.clone(),
+        },
+        state: Arc::clone(&shared.state),
+    });
     if mode == Mode::Forever {
         let heartbeat = Heartbeat {
             clock: Arc::clone(&shared.clock),
             client: tools.client.clone(),
-            context: shared.context.clone(),
-            store_id: shipper.store.id.clone(),
-            namespace: shipper.store.namespace.clone(),
+            agent: reporter.agent.clone(),
         };
         side.spawn(heartbeat.run(shared.shutdown.clone()));
+        side.spawn(Arc::clone(&reporter).run(shared.shutdown.clone()));
     }
     shared.admin.ready("starting");
     tracing::info!(
@@ -214,6 +229,8 @@ async fn ship(
     // Behind the keeper: a row that went to the dead letters is acknowledged, too.
     let polled = polling.map_or(Ok(()), Polling::finish);
     let read = read.and(polled);
+    reporter.finish().await;
+    shared.state.save(shared.clock.now(), shared.clock.monotonic());
     shared.over.begin();
     side.join_all().await;
     Ok(finish(delivered, read, kept))
@@ -253,7 +270,7 @@ fn spawn_reader(
     shared: &Shared,
     budget: Budget,
     sender: queue::Sender<Chunk>,
-    ends: (Mode, StartAt),
+    ends: (Mode, Start),
 ) -> Result<JoinHandle<()>, Error> {
     let pipelines = shipper.inputs.iter();
     let pipelines = pipelines
@@ -294,6 +311,7 @@ fn spawn_keeper(
         metrics: shared.metrics.clone(),
         admin: shared.admin.clone(),
         budget,
+        crowded: Crowded::No,
     };
     let thread = std::thread::Builder::new().name("keeper".to_owned());
     thread

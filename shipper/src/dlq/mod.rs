@@ -5,4 +5,4 @@ mod store;
 
 pub use crate::segment;
 pub use record::{Letter, LetterId, Reason};
-pub use store::{DeadLetters, Error, Kept};
+pub use store::{DeadLetters, Error, Kept, Limits, WhenFull};

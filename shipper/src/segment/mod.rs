@@ -35,32 +35,74 @@ pub fn write(payload: &[u8], out: &mut Vec<u8>) {
 }
 
 /// Reads all records of a segment.
+///
+/// A length that was damaged leads astray: whole records behind it are found again by their checksums. NUL at the end is
+/// what a power cut leaves where the length of a file was written before its bytes, and no record.
 pub fn read(bytes: &[u8]) -> Vec<Step<'_>> {
     let mut steps = Vec::new();
     let mut at = 0;
-    while at < bytes.len() {
-        let number = |from: usize| {
-            let four = bytes.get(from..from + 4).and_then(|four| four.try_into().ok());
-            four.map(u32::from_le_bytes)
-        };
-        let (Some(length), Some(checksum)) = (number(at), number(at + 4)) else {
+    while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
+        if rest.iter().all(|&byte| byte == 0) {
             steps.push(Step::Torn(at..bytes.len()));
             break;
-        };
-        let start = at + HEADER_BYTES;
-        let end = start + length as usize;
-        let Some(payload) = bytes.get(start..end) else {
-            steps.push(Step::Torn(at..bytes.len()));
-            break;
-        };
-        if crc32c(payload) == checksum {
-            steps.push(Step::Record(at..end, payload));
-        } else {
-            steps.push(Step::Damaged(at..end));
         }
-        at = end;
+        at = match header(bytes, at) {
+            Some(Header { end, payload, is: Intact::Yes }) => {
+                steps.push(Step::Record(at..end, payload));
+                end
+            }
+            broken => {
+                let claimed = broken.map(|header| header.end);
+                let found = next_whole(bytes, at + 1, claimed.unwrap_or(bytes.len()));
+                match found.or(claimed) {
+                    Some(end) => {
+                        steps.push(Step::Damaged(at..end));
+                        end
+                    }
+                    None => {
+                        steps.push(Step::Torn(at..bytes.len()));
+                        break;
+                    }
+                }
+            }
+        };
     }
     steps
+}
+
+#[derive(Debug)]
+struct Header<'a> {
+    end: usize,
+    payload: &'a [u8],
+    is: Intact,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Intact {
+    Yes,
+    No,
+}
+
+/// Reads the record that starts here; `None` where the segment ends before it does.
+fn header(bytes: &[u8], at: usize) -> Option<Header<'_>> {
+    let number = |from: usize| {
+        let four = bytes.get(from..from + 4)?.try_into().ok()?;
+        Some(u32::from_le_bytes(four))
+    };
+    let (length, checksum) = (number(at)?, number(at + 4)?);
+    let start = at + HEADER_BYTES;
+    let end = start.checked_add(length as usize)?;
+    let payload = bytes.get(start..end)?;
+    let is = if crc32c(payload) == checksum { Intact::Yes } else { Intact::No };
+    Some(Header { end, payload, is })
+}
+
+/// Returns where the next whole record with a payload starts before `limit`.
+fn next_whole(bytes: &[u8], from: usize, limit: usize) -> Option<usize> {
+    (from..limit).find(|&at| {
+        header(bytes, at)
+            .is_some_and(|header| header.is == Intact::Yes && !header.payload.is_empty())
+    })
 }
 
 #[cfg(test)]
@@ -97,6 +139,31 @@ mod tests {
             read(&bytes),
             [Step::Record(0..11, b"one"), Step::Damaged(11..22), Step::Record(22..35, b"three")]
         );
+    }
+
+    #[test]
+    fn a_damaged_length_costs_its_own_record_only() {
+        // Longer than the segment, longer than the record, shorter than it.
+        for (byte, value) in [(11 + 3, 0xFF), (11, 9), (11, 1)] {
+            let mut bytes = segment(&[b"one", b"two", b"three"]);
+            bytes[byte] = value;
+            let steps = read(&bytes);
+            let whole: Vec<&[u8]> = steps
+                .iter()
+                .filter_map(|step| match step {
+                    Step::Record(_, payload) => Some(*payload),
+                    Step::Damaged(_) | Step::Torn(_) => None,
+                })
+                .collect();
+            assert_eq!(whole, [&b"one"[..], b"three"], "{steps:?}");
+        }
+    }
+
+    #[test]
+    fn nul_at_the_end_is_no_record() {
+        let mut bytes = segment(&[b"one"]);
+        bytes.extend([0; 50]);
+        assert_eq!(read(&bytes), [Step::Record(0..11, b"one"), Step::Torn(11..61)]);
     }
 
     proptest! {

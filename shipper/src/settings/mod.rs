@@ -19,12 +19,12 @@ use runtime::settings::{Check, Findings, Settings};
 use serde::Deserialize;
 
 pub use bulk::{BulkLimits, RawBulk};
-pub use input::{Input, RawInput};
+pub use input::{Afterwards, FileRules, Input, RawInput};
 pub use letters::RawDeadLetters;
 pub use poll::{
     Poll, RawAuth, RawInto, RawOrder, RawPaging, RawPoll, RawQuota, RawRate, RawSign, RawWindow,
 };
-pub use read::{RawRead, Reading, StartAt};
+pub use read::{Order, RawRead, Reading, StartAt};
 pub use source::Source;
 pub use spool::RawSpool;
 
@@ -101,7 +101,7 @@ pub struct Shipper {
     /// Limits of bulk requests.
     pub bulk: BulkLimits,
     /// What dead letters may take on disk.
-    pub max_letter_bytes: u64,
+    pub dead_letters: crate::dlq::Limits,
     /// The admin endpoint.
     pub admin: Address,
     /// Own logs.
@@ -135,6 +135,7 @@ impl Shipper {
         let max_spool_bytes = raw.spool.check(&mut check);
         let reading = raw.read.check(&mut check);
         let bulk = raw.bulk.check(&mut check);
+        let dead_letters = raw.dead_letters.check(&mut check);
         let admin = raw.admin.check(&mut check, SocketAddr::from(ADMIN));
         if !raw.state_dir.is_absolute() {
             let value = raw.state_dir.display().to_string();
@@ -155,7 +156,7 @@ impl Shipper {
             state_dir: raw.state_dir,
             reading,
             bulk,
-            max_letter_bytes: raw.dead_letters.max_bytes.bytes(),
+            dead_letters,
             admin,
             logs: raw.logs,
             warnings,

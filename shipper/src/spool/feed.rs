@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use enricher::{Counters, Pipeline};
-use event::{ByteOffset, Event, FileId, Span};
+use event::{ByteOffset, Dataset, Event, FileId, Span};
 use runtime::shutdown::Shutdown;
 use runtime::{Clock, Disk};
 
@@ -13,6 +13,7 @@ use crate::budget::{Budget, Room};
 use crate::chunk::{Cargo, Chunk, Loader, Tally};
 use crate::frame::{Cut, Piece};
 use crate::identity::Print;
+use crate::ledger::Load;
 use crate::metrics::Metrics;
 use crate::queue::{Closed, Sender};
 use crate::segment::{self, Step};
@@ -59,6 +60,8 @@ pub struct FeedSource {
     pub path: Arc<Path>,
     /// Name of the parser, for metrics.
     pub parser: &'static str,
+    /// What its events are about.
+    pub dataset: Dataset,
     /// Makes events of rows.
     pub pipeline: Pipeline,
     /// Where to read on.
@@ -150,6 +153,7 @@ impl Feed {
             read_at: self.tools.clock.now(),
             cargo: Cargo::default(),
             tally: Tally::default(),
+            filtered: Vec::new(),
         };
         let mut lost = block.lost;
         for step in segment::read(block.bytes.get(..block.used).unwrap_or_default()) {
@@ -161,7 +165,7 @@ impl Feed {
                 Step::Damaged(place) | Step::Torn(place) => lost += place.len() as u64,
             }
         }
-        let Loader { cargo, tally, .. } = loader;
+        let Loader { cargo, tally, filtered, .. } = loader;
         let span: Span = start..start + block.used as u64 + block.lost;
         given.offset = span.end;
         if lost > 0 {
@@ -179,7 +183,8 @@ impl Feed {
         source.counted.clone_from(now);
         let events = cargo.items().len();
         self.tools.metrics.events_made.inc_by(events as u64);
-        let opened = self.tools.state.registry().open(given.file, &span, Print::EMPTY, events);
+        let load = (given.dataset, Load { events, filtered });
+        let opened = self.tools.state.registry().open(given.file, &span, Print::EMPTY, load);
         // Feed and watermark start at one place and go in step. Were they ever apart, rows would be lost in silence.
         let ticket = opened.expect("a feed hands on its spool without gaps");
         if events == 0 {
@@ -267,9 +272,9 @@ mod tests {
     }
 
     #[test]
-    fn a_damaged_length_costs_the_rest_of_its_segment_and_nothing_else() {
+    fn a_damaged_length_at_the_end_costs_the_rest_of_its_segment_and_nothing_else() {
         let disk = FaultyDisk::new();
-        let mut bytes = records(&[b"one", b"two", b"three"]);
+        let mut bytes = records(&[b"one", b"two"]);
         bytes[11] = 0xFF;
         disk.plant(Path::new("/a"), &bytes);
         let block = block(&disk, Path::new("/a"), 0, bytes.len() as u64).unwrap();

@@ -5,7 +5,13 @@ mod bad_input;
 #[cfg(test)]
 mod delivery;
 #[cfg(test)]
+mod discovery;
+#[cfg(test)]
+mod identity;
+#[cfg(test)]
 mod kills;
+#[cfg(test)]
+mod ledger;
 #[cfg(test)]
 mod poll;
 #[cfg(test)]
@@ -14,6 +20,8 @@ mod real;
 mod rotation;
 #[cfg(test)]
 mod stops;
+#[cfg(test)]
+mod verify;
 
 #[cfg(test)]
 use harness::desk;
