@@ -54,5 +54,6 @@ pub use pipeline::{Outcome, Pipeline};
 pub use processor::{Pass, Processor, Step};
 pub use redact::pseudonym::{KeyError, Pseudonyms};
 pub use settings::{
-    Fault, Format, HealthChecks, PipelineSettings, RawPipeline, RawRedact, RawStore, StoreSettings,
+    Fault, Format, HealthChecks, PipelineSettings, RawKey, RawPipeline, RawRedact, RawStore,
+    StoreSettings,
 };

@@ -1,11 +1,11 @@
-//! The inputs of this run, each under a number that nothing else ever gets.
+//! The inputs of this run, and its polls, each under a number that nothing else ever gets.
 //!
-//! What is read carries the number of its input. A reload adds inputs and retires others, but a number keeps its meaning:
+//! What is read carries the number of its source. A reload adds inputs and retires others, but a number keeps its meaning:
 //! events that were read before it still go to their stream, and their dead letters still name their input.
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use crate::settings::Input;
+use crate::settings::{Input, Shipper, Source};
 
 /// The inputs by number. Clones are the same list.
 #[derive(Debug, Clone, Default)]
@@ -15,29 +15,40 @@ pub struct Inputs {
 
 #[derive(Debug, Default)]
 struct Numbered {
-    all: Vec<Arc<Input>>,
+    all: Vec<Entry>,
     /// The numbers of those that are read now, in the order of the configuration: a file belongs to the first.
     active: Vec<usize>,
 }
 
+/// A source, and its files where it has some.
+#[derive(Debug)]
+struct Entry {
+    source: Arc<Source>,
+    /// None for polls, which have no files.
+    input: Option<Arc<Input>>,
+}
+
 impl Inputs {
-    /// Returns the inputs of a start, numbered in their order.
-    pub fn new(inputs: &[Input]) -> Self {
-        let all: Vec<Arc<Input>> = inputs.iter().cloned().map(Arc::new).collect();
-        let active = (0..all.len()).collect();
+    /// Returns the sources of a start, numbered in their order: inputs, polls, and what is told of polls.
+    pub fn new(shipper: &Shipper) -> Self {
+        let mut inputs = shipper.inputs.iter().cloned().map(Arc::new);
+        let entry = |source| Entry { source: Arc::new(source), input: inputs.next() };
+        let all: Vec<Entry> = shipper.sources().into_iter().map(entry).collect();
+        let active = (0..shipper.inputs.len()).collect();
         Self { shared: Arc::new(RwLock::new(Numbered { all, active })) }
     }
 
-    /// Returns an input, be it still read or not.
-    pub fn get(&self, number: usize) -> Option<Arc<Input>> {
+    /// Returns a source, be it still read or not.
+    pub fn get(&self, number: usize) -> Option<Arc<Source>> {
         let numbered = self.shared.read().unwrap_or_else(PoisonError::into_inner);
-        numbered.all.get(number).cloned()
+        numbered.all.get(number).map(|entry| Arc::clone(&entry.source))
     }
 
     /// Enters an input and returns its number; it is not read before [`Inputs::activate`] says so.
     pub fn add(&self, input: Input) -> usize {
         let mut numbered = self.shared.write().unwrap_or_else(PoisonError::into_inner);
-        numbered.all.push(Arc::new(input));
+        let source = Arc::new(Source::of(&input));
+        numbered.all.push(Entry { source, input: Some(Arc::new(input)) });
         numbered.all.len() - 1
     }
 
@@ -51,7 +62,9 @@ impl Inputs {
         let numbered = self.shared.read().unwrap_or_else(PoisonError::into_inner);
         let numbers = numbered.active.iter();
         numbers
-            .filter_map(|&number| Some((number, Arc::clone(numbered.all.get(number)?))))
+            .filter_map(|&number| {
+                Some((number, Arc::clone(numbered.all.get(number)?.input.as_ref()?)))
+            })
             .collect()
     }
 }
@@ -59,20 +72,25 @@ impl Inputs {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::Shipper;
     use runtime::settings::Settings;
 
-    fn input(id: &str) -> Input {
+    fn shipper(ids: &[&str]) -> Shipper {
+        let input = |id: &&str| format!("{{ id: {id}, paths: [/a], dataset: app }}");
         let text = format!(
-            "cluster: {{ addresses: [\"http://127.0.0.1:9\"] }}\nstore: {{ id: s }}\ninputs: [{{ id: {id}, paths: [/a], dataset: app }}]\n"
+            "cluster: {{ addresses: [\"http://127.0.0.1:9\"] }}\nstore: {{ id: s }}\ninputs: [{}]\n",
+            ids.iter().map(input).collect::<Vec<_>>().join(", ")
         );
         let settings = Settings::of_text("shipper.yml", &text).unwrap();
-        Shipper::check(&settings).unwrap().inputs.remove(0)
+        Shipper::check(&settings).unwrap()
+    }
+
+    fn input(id: &str) -> Input {
+        shipper(&[id]).inputs.remove(0)
     }
 
     #[test]
     fn a_number_keeps_its_meaning_when_its_input_is_retired() {
-        let inputs = Inputs::new(&[input("a"), input("b")]);
+        let inputs = Inputs::new(&shipper(&["a", "b"]));
         let seen = inputs.clone();
         assert_eq!(inputs.add(input("c")), 2);
         inputs.activate(vec![2, 0]);

@@ -128,7 +128,7 @@ fn sources(cli: &Cli, admin_address: Option<String>, environment: Environment) -
         .environment(environment)
         .flag("--state-dir", "state_dir", cli.state_dir.clone())
         .flag("--admin-address", "admin.address", admin_address)
-        .append(&["inputs"]);
+        .append(&["inputs", "polls"]);
     match cli.conf_dir.clone().or(beside) {
         Some(folder) => sources.conf_dir(folder),
         None => sources,

@@ -67,6 +67,7 @@ pub struct Metrics {
     retries: Counts,
     reloads: Counts,
     rule_seconds: Family<Labels, Counter<f64, AtomicU64>>,
+    polls: Counts,
     /// Documents of which one field was moved out of the cluster's way.
     pub fields_moved: Counter,
     /// Seconds from the sending of a bulk request to its whole reply.
@@ -91,6 +92,8 @@ pub struct Metrics {
     pub checkpoint_age_seconds: Level,
     /// Dead letters on disk.
     pub dead_letters: Level,
+    /// Bytes that spools take on disk.
+    pub spool_bytes: Level,
     /// Dead letters that were dropped to make room for others.
     pub dead_letters_dropped: Counter,
     /// Changes that the scan found and nothing announced.
@@ -119,6 +122,7 @@ impl Metrics {
             retries: Counts::default(),
             reloads: Counts::default(),
             rule_seconds: Family::default(),
+            polls: Counts::default(),
             fields_moved: Counter::default(),
             bulk_seconds: Histogram::new([
                 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0,
@@ -133,6 +137,7 @@ impl Metrics {
             open_files: Level::default(),
             checkpoint_age_seconds: Level::default(),
             dead_letters: Level::default(),
+            spool_bytes: Level::default(),
             dead_letters_dropped: Counter::default(),
             missed_wakeups: Counter::default(),
             api_key_expiry_seconds: Family::default(),
@@ -155,6 +160,7 @@ impl Metrics {
         counts("bulk_requests", "Bulk requests by HTTP status", &self.bulk_requests);
         counts("bulk_items", "Items of bulk requests by verdict", &self.bulk_items);
         counts("bulk_bytes", "Bytes of bulk requests", &self.bulk_bytes);
+        counts("polls", "Polls of APIs, by how they ended", &self.polls);
         counts("retries", "Items sent again, by reason", &self.retries);
         counts("reloads", "Changed configurations, by result", &self.reloads);
         registry.register(
@@ -195,6 +201,7 @@ impl Metrics {
         level("open_files", "Open files", &self.open_files);
         level("held_bytes", "Bytes of deleted files held open", &self.held_bytes);
         level("checkpoint_age_seconds", "Age of the checkpoint", &self.checkpoint_age_seconds);
+        level("spool_bytes", "Bytes of spools on disk", &self.spool_bytes);
         level("dead_letters", "Dead letters on disk", &self.dead_letters);
         level(
             "tls_verification_disabled",
@@ -275,6 +282,12 @@ impl Metrics {
     /// Counts a changed configuration that was `taken` or `refused`.
     pub fn reloaded(&self, result: &str) {
         count(&self.reloads, ("result", result), 1);
+    }
+
+    /// Counts a poll by how it ended.
+    pub fn polled(&self, source: &str, outcome: &str) {
+        let labels = vec![("source", source.to_owned()), ("outcome", outcome.to_owned())];
+        self.polls.get_or_create(&labels).inc();
     }
 
     /// Sets how far an input is behind.
@@ -361,6 +374,7 @@ mod tests {
         metrics.filtered("health_path", 2);
         let (age, drain) = (Duration::from_millis(1_500), Duration::from_secs(3));
         metrics.lag("access", &Lag { bytes: 10, age, drain });
+        metrics.polled("orders", "finished");
         let mut registry = Registry::default();
         metrics.register(&mut registry);
         let mut text = String::new();
@@ -374,6 +388,8 @@ mod tests {
             "shipper_drain_seconds{source=\"access\"} 3.0",
             "shipper_held_bytes 0",
             "shipper_dead_letters 0",
+            "shipper_spool_bytes 0",
+            "shipper_polls_total{source=\"orders\",outcome=\"finished\"} 1",
             "shipper_bulk_duration_seconds_count 0",
         ] {
             assert!(text.contains(line), "{line} is missing in\n{text}");

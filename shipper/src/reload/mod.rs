@@ -211,7 +211,7 @@ impl Reloader {
             self.metrics.forget_source(id);
         }
         self.inputs.activate(numbers);
-        self.budget.change(shipper.bulk.inflight, shipper.inputs.len());
+        self.budget.change(shipper.bulk.inflight, shipper.sources().len());
         // The publisher is gone only when everything ends.
         let _ends = self.outputs.send(NewOutput { limits: shipper.bulk, moved }).await.is_err();
         let assigned = self.inputs.active().into_iter().map(|(number, input)| {

@@ -22,6 +22,7 @@ use crate::inbox::Inbox;
 use crate::inputs::Inputs;
 use crate::keep::{Kept, Mailbox};
 use crate::metrics::Metrics;
+use crate::poll::Polling;
 use crate::publish::Delivered;
 use crate::pulse::Pulse;
 use crate::queue;
@@ -78,8 +79,8 @@ pub fn run(startup: Startup<'_>, mode: Mode) -> Result<(Exit, Summary), Error> {
         client: Client::new(&shipper.cluster, Arc::clone(&clock)).map_err(Error::Client)?,
         clock,
         state,
-        inputs: Inputs::new(&shipper.inputs),
-        budget: Budget::new(shipper.bulk.inflight, shipper.inputs.len(), bell.clone()),
+        inputs: Inputs::new(shipper),
+        budget: Budget::new(shipper.bulk.inflight, shipper.sources().len(), bell.clone()),
         metrics: metrics.clone(),
         admin,
         bell,
@@ -106,12 +107,13 @@ async fn ship(
     let Startup { settings, shipper, reread, .. } = startup;
     let held = Held::new(settings);
     let (sender, receiver) = queue::channel(CHANNEL_BYTES, Chunk::bytes);
+    let mut side = JoinSet::new();
+    let polling = Polling::start(shipper, shared.polling(sender.clone(), mode), &mut side)?;
     let reader = shared.spawn_reader(shipper, sender, (mode, start))?;
     let keeper = shared.spawn_keeper(shipper, letters)?;
     let (outputs, changed) = mpsc::channel(1);
     let publisher = shared.publisher(shipper, (&reread, &held), changed);
     let reloader = shared.reloader(shipper, (reread, held), outputs);
-    let mut side = JoinSet::new();
     side::serve(shipper.admin, &shared, reloader, &mut side).await?;
     let reporter = Arc::new(shared.reporter(shipper));
     if mode == Mode::Forever {
@@ -120,13 +122,16 @@ async fn ship(
     }
     shared.admin.ready("starting");
     shared.systemd.ready();
-    tracing::info!(event.code = "started", inputs = shipper.inputs.len(), "shipping");
+    let (inputs, polls) = (shipper.inputs.len(), shipper.polls.len());
+    tracing::info!(event.code = "started", inputs, polls, "shipping");
     let delivered = publisher.run(receiver, shared.shutdown.clone()).await;
     shared.shutdown.begin();
     shared.bell.ring();
     shared.mailbox.close();
     let read = reader.join();
     let kept = keeper.join();
+    // Behind the keeper: a row that went to the dead letters is acknowledged, too.
+    let read = read.and(polling.map_or(Ok(()), Polling::finish));
     reporter.finish().await;
     shared.state.save(shared.clock.now(), shared.clock.monotonic());
     shared.over.begin();

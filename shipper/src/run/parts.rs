@@ -5,9 +5,9 @@ use std::thread::JoinHandle;
 
 use elastic::Client;
 use enricher::{Context, Pipeline};
-use runtime::Clock;
 use runtime::admin::AdminState;
 use runtime::shutdown::Shutdown;
+use runtime::{Clock, RealDisk};
 use tokio::sync::mpsc;
 
 use crate::agent::Agent;
@@ -19,6 +19,7 @@ use crate::inbox::Inbox;
 use crate::inputs::Inputs;
 use crate::keep::{Crowded, Keeper, Kept, Mailbox};
 use crate::metrics::Metrics;
+use crate::poll::PollingTools;
 use crate::publish::{NewOutput, Publisher, Tools};
 use crate::pulse::Pulse;
 use crate::queue;
@@ -94,6 +95,21 @@ impl Shared {
         thread
             .spawn(move || reader.run(&sender))
             .map_err(|source| Error::Start { what: "the reader's thread", source })
+    }
+
+    pub(super) fn polling(&self, sender: queue::Sender<Chunk>, mode: Mode) -> PollingTools {
+        PollingTools {
+            clock: Arc::clone(&self.clock),
+            disk: Arc::new(RealDisk),
+            state: Arc::clone(&self.state),
+            metrics: self.metrics.clone(),
+            admin: self.admin.clone(),
+            shutdown: self.shutdown.clone(),
+            context: self.context.clone(),
+            budget: self.budget.clone(),
+            sender,
+            mode,
+        }
     }
 
     pub(super) fn spawn_keeper(

@@ -17,6 +17,8 @@ mod ledger;
 #[cfg(test)]
 mod outage;
 #[cfg(test)]
+mod poll;
+#[cfg(test)]
 mod real;
 #[cfg(test)]
 mod reload;

@@ -27,7 +27,7 @@ impl Checked {
     ) {
         let origin = settings.origin("cluster");
         let mut streams: Vec<String> =
-            shipper.inputs.iter().map(|input| input.stream.to_string()).collect();
+            shipper.sources().iter().map(|source| source.stream.to_string()).collect();
         streams.sort();
         streams.dedup();
         let mut asked = vec![NEEDED];
