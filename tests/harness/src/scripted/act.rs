@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::num::NonZeroU64;
 use std::time::Duration;
 
 use super::bulk::Item;
@@ -21,6 +22,8 @@ pub enum Act {
     Items(Vec<Outcome>),
     /// Every document has this outcome and none is stored.
     EveryItem(Outcome),
+    /// One of so many documents has this outcome and is not stored; the others are served.
+    OneOf(NonZeroU64, Outcome),
     /// The connection is cut before anything is stored.
     CutBefore,
     /// All is stored, and the connection is cut without a reply.
