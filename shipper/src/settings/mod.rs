@@ -15,7 +15,7 @@ use runtime::logs::RawLogs;
 use runtime::settings::{Check, Findings, Settings};
 use serde::Deserialize;
 
-pub use bulk::{BulkLimits, RawBulk};
+pub use bulk::{BulkLimits, Ids, RawBulk};
 pub use input::{Input, RawInput};
 pub use letters::RawDeadLetters;
 pub use read::{RawRead, Reading, StartAt};
