@@ -1,8 +1,7 @@
-//! The shipper against a scripted server in this process, on the same cores.
+//! The shipper alone against a scripted server in this process, on the same cores: quick, and without peers.
 
 use anyhow::{Result, ensure};
 use harness::scripted::Scripted;
-use serde_json::json;
 
 use crate::figure::Figure;
 use crate::logs::{self, Lines};
@@ -22,16 +21,16 @@ struct Names {
 }
 
 const ACCESS: Names = Names {
-    speed: "ship.access.speed",
-    cpu: "ship.access.cpu",
-    peak: "ship.access.peak_memory",
-    wire: "ship.access.wire",
+    speed: "alone.access.speed",
+    cpu: "alone.access.cpu",
+    peak: "alone.access.peak_memory",
+    wire: "alone.access.wire",
 };
 const BUSINESS: Names = Names {
-    speed: "ship.business.speed",
-    cpu: "ship.business.cpu",
-    peak: "ship.business.peak_memory",
-    wire: "ship.business.wire",
+    speed: "alone.business.speed",
+    cpu: "alone.business.cpu",
+    peak: "alone.business.peak_memory",
+    wire: "alone.business.wire",
 };
 
 /// Measures access lines, then events of the business.
@@ -84,8 +83,7 @@ fn measure_lines(size: &Size, lines: Lines, names: &Names) -> Result<Vec<Figure>
 fn once(work: &Work, lines: Lines, count: u64) -> Result<Once> {
     let server = Scripted::start();
     let logs = work.path("logs");
-    let cluster = json!({"addresses": [server.url()]});
-    let shipment = Shipment { cluster, namespace: "bench", store: "bench", logs: &logs, lines };
+    let shipment = Shipment::to(&server.url(), &logs, lines);
     let (spent, shipped) = work.ship(&shipment)?;
     let counts = server.counts();
     let Shipped { stored, duplicates, .. } = shipped;
