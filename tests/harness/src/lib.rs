@@ -15,11 +15,13 @@
 
 mod binaries;
 mod clock;
+pub mod desk;
 mod engines;
 mod process;
 mod real_input;
 pub mod scripted;
 mod wait;
+mod writing;
 
 pub use binaries::{binary, workspace};
 pub use clock::step_until;
@@ -34,3 +36,4 @@ pub use real_input::data_folder;
 pub use runtime::ManualClock;
 pub use rustix::process::Signal;
 pub use wait::{eventually, eventually_some};
+pub use writing::Writing;

@@ -119,6 +119,11 @@ impl Scripted {
         *self.shared.script() = Script::default();
     }
 
+    /// Rolls every stream over: from now on an id that is stored already is taken again, as Elasticsearch takes it.
+    pub fn roll_over(&self) {
+        self.shared.store().roll_over();
+    }
+
     /// Returns how many acts of the script are still to come.
     pub fn acts_left(&self) -> usize {
         self.shared.script().left()

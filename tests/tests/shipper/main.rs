@@ -5,8 +5,6 @@ mod bad_input;
 #[cfg(test)]
 mod delivery;
 #[cfg(test)]
-mod desk;
-#[cfg(test)]
 mod kills;
 #[cfg(test)]
 mod real;
@@ -14,3 +12,6 @@ mod real;
 mod rotation;
 #[cfg(test)]
 mod stops;
+
+#[cfg(test)]
+use harness::desk;

@@ -142,21 +142,31 @@ fn a_server_killed_under_load_and_a_wrong_certificate_or_key_cost_nothing() {
     let mut engine = private_engine(Flavour::Elasticsearch, &options);
     let mut real = Real::on(engine.access());
     check_what_is_wrong(&mut real, engine.access());
-    real.desk.lines("a.log", 0..40_000);
     let shipper = real.desk.start();
-    real.wait_for(5_000);
-    kill_and_restart(&mut engine, &real.desk);
-    real.client = client(engine.access());
-    real.wait_for(80_000);
+    let mut all = 0;
+    for _ in 0..server_kills() {
+        real.desk.lines("a.log", all..all + 40_000);
+        real.wait_for(u64::from(all) + 5_000);
+        kill_and_restart(&mut engine, &real.desk, all + 40_000);
+        real.client = client(engine.access());
+        all += 80_000;
+        real.wait_for(u64::from(all));
+    }
     assert_eq!(shipper.terminate(PATIENCE).code, Some(0));
-    real.holds(0..80_000);
+    real.holds(0..all);
 }
 
-fn kill_and_restart(engine: &mut Engine, desk: &Desk) {
+/// The server is killed once, or as often as `STOREWATCH_SERVER_KILLS` says.
+fn server_kills() -> u32 {
+    std::env::var("STOREWATCH_SERVER_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(1)
+}
+
+/// Kills the server while 40,000 more lines are written, and starts it again.
+fn kill_and_restart(engine: &mut Engine, desk: &Desk, from: u32) {
     std::thread::scope(|scope| {
         // Two seconds of writing; the server needs longer than that to come back.
-        scope.spawn(|| {
-            for first in (40_000..80_000).step_by(1_000) {
+        scope.spawn(move || {
+            for first in (from..from + 40_000).step_by(1_000) {
                 desk.lines("a.log", first..first + 1_000);
                 std::thread::sleep(Duration::from_millis(50));
             }

@@ -2,7 +2,6 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::num::NonZeroU64;
 use std::time::Duration;
 
 use super::bulk::Item;
@@ -20,10 +19,10 @@ pub enum Act {
     Refuse(u16, String),
     /// The first documents have these outcomes and are not stored; the others are served.
     Items(Vec<Outcome>),
+    /// Each document that has an outcome is not stored; the others are served.
+    Each(Vec<Option<Outcome>>),
     /// Every document has this outcome and none is stored.
     EveryItem(Outcome),
-    /// One of so many documents has this outcome and is not stored; the others are served.
-    OneOf(NonZeroU64, Outcome),
     /// The connection is cut before anything is stored.
     CutBefore,
     /// All is stored, and the connection is cut without a reply.

@@ -131,13 +131,10 @@ fn perform(act: Act, bulk: &Bulk<'_>) -> Next {
     match act {
         Act::Serve => bulk.send(&bulk.store_all()),
         Act::Items(outcomes) => bulk.send(&bulk.store(|index| outcomes.get(index))),
-        Act::EveryItem(outcome) => bulk.send(&bulk.store(|_| Some(&outcome))),
-        Act::OneOf(count, outcome) => {
-            // Another place in each request: an item that comes again alone is not refused for ever.
-            let first = bulk.request.number;
-            let is_hit = |index: usize| (first + index as u64).is_multiple_of(count.get());
-            bulk.send(&bulk.store(|index| is_hit(index).then_some(&outcome)))
+        Act::Each(outcomes) => {
+            bulk.send(&bulk.store(|index| outcomes.get(index).and_then(Option::as_ref)))
         }
+        Act::EveryItem(outcome) => bulk.send(&bulk.store(|_| Some(&outcome))),
         Act::Status(status) => {
             bulk.refuse(status, "", &reply::error(status, "scripted", "by script"))
         }

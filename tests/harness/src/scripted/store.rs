@@ -59,7 +59,10 @@ pub(super) struct Store {
 
 #[derive(Debug, Default)]
 pub(super) struct Stream {
+    /// Of the backing index that is written now.
     ids: HashSet<Key, BuildHasherDefault<Mix>>,
+    /// Documents in the backing indices before it.
+    rolled: usize,
     kept: Vec<Document>,
     /// How many ids the server gave.
     given: Key,
@@ -67,7 +70,7 @@ pub(super) struct Stream {
 
 impl Store {
     pub(super) fn counts(&self) -> Counts {
-        let documents = self.streams.values().map(|stream| stream.ids.len() as u64).sum();
+        let documents = self.streams.values().map(|stream| stream.len() as u64).sum();
         Counts { documents, ..self.counted }
     }
 
@@ -76,11 +79,19 @@ impl Store {
     }
 
     pub(super) fn stored(&self, stream: &str) -> usize {
-        self.streams.get(stream).map_or(0, |stream| stream.ids.len())
+        self.streams.get(stream).map_or(0, Stream::len)
     }
 
     pub(super) fn documents(&self, stream: &str) -> Vec<Document> {
         self.streams.get(stream).map(|stream| stream.kept.clone()).unwrap_or_default()
+    }
+
+    /// Starts a new backing index for each stream: an id is unique within one only.
+    pub(super) fn roll_over(&mut self) {
+        for stream in self.streams.values_mut() {
+            stream.rolled += stream.ids.len();
+            stream.ids.clear();
+        }
     }
 
     pub(super) fn stream(&mut self, name: &str) -> &mut Stream {
@@ -89,6 +100,10 @@ impl Store {
 }
 
 impl Stream {
+    fn len(&self) -> usize {
+        self.rolled + self.ids.len()
+    }
+
     /// Stores a document unless its id is taken; `document` is asked for the payload only when it is kept.
     pub(super) fn create(
         &mut self,

@@ -2,7 +2,6 @@
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
-use std::num::NonZeroU64;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -255,18 +254,6 @@ async fn nodes_take_turns() {
         assert_eq!(verdicts(client.bulk(STREAM, &two_documents()).await).len(), 2);
     }
     assert_eq!((one.counts().requests, other.counts().requests), (2, 2));
-}
-
-#[tokio::test]
-async fn one_of_so_many_documents_is_refused_and_gets_through_later() {
-    let server = Scripted::start();
-    let third = Act::OneOf(NonZeroU64::new(2).unwrap(), Outcome::throttled());
-    server.script([third.clone(), third.clone(), third]);
-    let client = client(&server);
-    let first = verdicts(client.bulk(STREAM, &two_documents()).await);
-    assert!(matches!(first[..], [Verdict::Retry { .. }, Verdict::Stored]), "{first:?}");
-    let one = BulkRequest::of([("a", &b"{}"[..])]);
-    assert_eq!(verdicts(client.bulk(STREAM, &one).await), [Verdict::Stored]);
 }
 
 #[tokio::test]

@@ -3,7 +3,6 @@
 //! Lines are told apart by a number within them, since not everybody sends ids. Each shipper is fed 10,000 lines a second
 //! while the fault lasts; then all have their time to recover. What counts is what the server has at the very end.
 
-use std::num::NonZeroU64;
 use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -24,6 +23,8 @@ use crate::{Size, tell};
 const LINES: u32 = 200_000;
 const LINES_PER_SECOND: u32 = 10_000;
 const THROTTLED_FOR: Duration = Duration::from_secs(20);
+/// A fifth of all documents is refused.
+const ONE_OF: u64 = 5;
 const KILLS: u32 = 10;
 /// When nothing has come for so long, what is missing is lost. Ours may rest for a minute after failures in a row.
 const PATIENCE: Duration = Duration::from_secs(75);
@@ -58,12 +59,14 @@ impl Fault {
         match self {
             Self::Throttled => {
                 let until = Instant::now() + THROTTLED_FOR;
-                server.rule(move |_| {
+                server.rule(move |request| {
                     if Instant::now() >= until {
                         return Act::Serve;
                     }
-                    NonZeroU64::new(5)
-                        .map_or(Act::Serve, |five| Act::OneOf(five, Outcome::throttled()))
+                    // Other places in each request: a document that comes again alone is not refused for ever.
+                    let is_hit = |place: usize| (request.number + place as u64) % ONE_OF == 0;
+                    let outcome = |place| is_hit(place).then(Outcome::throttled);
+                    Act::Each((0..request.documents()).map(outcome).collect())
                 });
             }
             Self::Killed => {}

@@ -7,33 +7,42 @@ use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use harness::scripted::Scripted;
-use harness::{Ended, Program, Running, eventually};
+use crate::scripted::Scripted;
+use crate::{Ended, Program, Running, eventually};
 
 /// What takes longer than this hangs.
-pub(crate) const LIMIT: Duration = Duration::from_mins(1);
+pub const LIMIT: Duration = Duration::from_mins(1);
 /// Where plain lines go.
-pub(crate) const STREAM: &str = "logs-store.app-default";
+pub const STREAM: &str = "logs-store.app-default";
 
 /// A desk; nothing of it is left behind.
 #[derive(Debug)]
-pub(crate) struct Desk {
+pub struct Desk {
     folder: tempfile::TempDir,
     /// The server.
-    pub(crate) server: Scripted,
+    pub server: Scripted,
     /// Another cluster than the scripted server, as the block `cluster:` in one line.
-    pub(crate) cluster: Option<String>,
+    pub cluster: Option<String>,
     /// The block `store:`.
-    pub(crate) store: String,
+    pub store: String,
     /// What is read.
-    pub(crate) inputs: String,
+    pub inputs: String,
+    /// The block `read:`.
+    pub read: String,
+    /// The block `bulk:`.
+    pub bulk: String,
     /// Lines that are added to the configuration.
-    pub(crate) more: String,
+    pub more: String,
 }
 
 impl Desk {
+    /// Returns a desk with a server of one's own, whose shipper reads `logs/*.log*`, one plain line an event.
+    pub fn with(server: Scripted) -> Self {
+        Self { server, ..Self::new() }
+    }
+
     /// Returns a desk whose shipper reads `logs/*.log*`, one plain line an event.
-    pub(crate) fn new() -> Self {
+    pub fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("logs")).unwrap();
         let inputs = "{ id: app, paths: [\"logs/*.log*\"], dataset: app, format: plain }";
@@ -43,28 +52,30 @@ impl Desk {
             cluster: None,
             store: "{ id: my-shop }".to_owned(),
             inputs: inputs.to_owned(),
+            read: "{ scan_interval: 200ms, rotate_wait: 300ms }".to_owned(),
+            bulk: "{ max_wait: 50ms }".to_owned(),
             more: String::new(),
         }
     }
 
     /// Returns a path on the desk.
-    pub(crate) fn path(&self, name: &str) -> PathBuf {
+    pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
     /// Returns the path of a log.
-    pub(crate) fn log(&self, name: &str) -> PathBuf {
+    pub fn log(&self, name: &str) -> PathBuf {
         self.path("logs").join(name)
     }
 
     /// Appends text to a log.
-    pub(crate) fn append(&self, name: &str, text: &str) {
+    pub fn append(&self, name: &str, text: &str) {
         let mut file = OpenOptions::new().create(true).append(true).open(self.log(name)).unwrap();
         file.write_all(text.as_bytes()).unwrap();
     }
 
     /// Appends whole lines to a log.
-    pub(crate) fn lines(&self, name: &str, lines: impl IntoIterator<Item = u32>) {
+    pub fn lines(&self, name: &str, lines: impl IntoIterator<Item = u32>) {
         let mut text = String::new();
         for number in lines {
             text.push_str(&line(number));
@@ -74,12 +85,12 @@ impl Desk {
     }
 
     /// Renames a log.
-    pub(crate) fn rename(&self, from: &str, to: &str) {
+    pub fn rename(&self, from: &str, to: &str) {
         fs::rename(self.log(from), self.log(to)).unwrap();
     }
 
     /// Returns the shipper with these arguments and the configuration of this desk.
-    pub(crate) fn shipper(&self, arguments: &[&str]) -> Program {
+    pub fn shipper(&self, arguments: &[&str]) -> Program {
         self.write_config();
         Program::new("shipper")
             .folder(self.folder.path())
@@ -90,42 +101,44 @@ impl Desk {
     fn write_config(&self) {
         let scripted = format!("{{ addresses: [\"{}\"] }}", self.server.url());
         let config = format!(
-            "cluster: {}\nstore: {}\ninputs:\n  - {}\nstate_dir: {}\nadmin: {{ address: \"127.0.0.1:0\" }}\nread: {{ scan_interval: 200ms, rotate_wait: 300ms }}\nbulk: {{ max_wait: 50ms }}\n{}",
+            "cluster: {}\nstore: {}\ninputs:\n  - {}\nstate_dir: {}\nadmin: {{ address: \"127.0.0.1:0\" }}\nread: {}\nbulk: {}\n{}",
             self.cluster.as_ref().unwrap_or(&scripted),
             self.store,
             self.inputs,
             self.path("state").display(),
+            self.read,
+            self.bulk,
             self.more,
         );
         fs::write(self.path("shipper.yml"), config).unwrap();
     }
 
     /// Returns the shipper with these arguments, which finds no room on any disk.
-    pub(crate) fn shipper_on_a_full_disk(&self, arguments: &str) -> Program {
+    pub fn shipper_on_a_full_disk(&self, arguments: &str) -> Program {
         self.write_config();
         // A limit of zero to the length of files: every write to one fails, as on a disk without room.
         let script = format!(
             "trap '' XFSZ; ulimit -f 0; exec {} --config shipper.yml {arguments}",
-            harness::binary("shipper").display()
+            crate::binary("shipper").display()
         );
         Program::at(Path::new("/bin/sh")).folder(self.folder.path()).args(["-c", &script])
     }
 
     /// Starts a shipper that runs until it is told to stop.
-    pub(crate) fn start(&self) -> Running {
+    pub fn start(&self) -> Running {
         self.shipper(&["run"]).start()
     }
 
     /// Ships what is there and ends; the shipper must say that all went well.
     #[track_caller]
-    pub(crate) fn ship_once(&self) -> Ended {
+    pub fn ship_once(&self) -> Ended {
         let ended = self.shipper(&["run", "--until-idle"]).run(LIMIT);
         assert_eq!(ended.code, Some(0), "{}", ended.errors);
         ended
     }
 
     /// Returns how often each text was stored.
-    pub(crate) fn stored(&self) -> BTreeMap<String, usize> {
+    pub fn stored(&self) -> BTreeMap<String, usize> {
         let mut messages = BTreeMap::new();
         for document in self.server.documents(STREAM) {
             let message = document.value()["message"].as_str().unwrap().to_owned();
@@ -136,13 +149,13 @@ impl Desk {
 
     /// Waits until so many documents are stored.
     #[track_caller]
-    pub(crate) fn wait_for(&self, documents: usize) {
+    pub fn wait_for(&self, documents: usize) {
         eventually(LIMIT, || self.server.stored(STREAM) >= documents);
     }
 
     /// Checks that exactly these lines were stored, each once and whole.
     #[track_caller]
-    pub(crate) fn holds(&self, lines: impl IntoIterator<Item = u32>) {
+    pub fn holds(&self, lines: impl IntoIterator<Item = u32>) {
         let want: BTreeMap<String, usize> =
             lines.into_iter().map(|number| (line(number), 1)).collect();
         let got = self.stored();
@@ -161,8 +174,8 @@ impl Desk {
 }
 
 /// Asks the admin endpoint of a running shipper.
-pub(crate) fn ask(shipper: &Running, path: &str) -> String {
-    let address = harness::eventually_some(LIMIT, || {
+pub fn ask(shipper: &Running, path: &str) -> String {
+    let address = crate::eventually_some(LIMIT, || {
         let log = shipper.errors();
         let (_, rest) = log.split_once("labels.address\":\"")?;
         Some(rest.split_once('"')?.0.to_owned())
@@ -175,7 +188,7 @@ pub(crate) fn ask(shipper: &Running, path: &str) -> String {
 }
 
 /// Returns line number so and so: it tells by itself whether it is whole.
-pub(crate) fn line(number: u32) -> String {
+pub fn line(number: u32) -> String {
     let body = "x".repeat(40 + number as usize % 60);
     let sum = number.wrapping_mul(2_654_435_761) ^ 0x5bd1_e995;
     format!("line {number} {body} sum {sum:08x} end")
