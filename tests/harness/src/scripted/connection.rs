@@ -190,7 +190,8 @@ impl Bulk<'_> {
         store.counted.items += self.request.items.len() as u64;
         let mut duplicates = 0;
         let mut stored = Vec::new();
-        let mut name = self.request.stream;
+        let first = self.request.items.first().and_then(|item| item.stream.as_deref());
+        let mut name = first.unwrap_or(self.request.stream);
         let mut stream = store.stream(name);
         let mut answers = Vec::with_capacity(self.request.items.len());
         for (index, item) in self.request.items.iter().enumerate() {

@@ -29,15 +29,9 @@ const MOST_RUNS: u32 = 3;
 /// Flat within a fifth, or within a twentieth.
 const FLAT: Bar = Bar::at_most(1.2, 1.05);
 
-/// Measures busy files, then backlogs.
-pub(crate) fn measure(size: &Size) -> Result<Vec<Figure>> {
+/// Measures CPU time per line with more and more busy files.
+pub(crate) fn busy(size: &Size) -> Result<Vec<Figure>> {
     binary("shipper");
-    let mut figures = busy(size)?;
-    figures.extend(behind(size)?);
-    Ok(figures)
-}
-
-fn busy(size: &Size) -> Result<Vec<Figure>> {
     let count = u32::try_from(size.lines(LINES))?;
     let mut values: [Vec<f64>; FILES.len()] = Default::default();
     for number in 1..=size.runs.min(MOST_RUNS) {
@@ -88,7 +82,9 @@ fn cpu_micros(files: u32, count: u32) -> Result<f64> {
     Ok(cpu_seconds * 1e6 / f64::from(count))
 }
 
-fn behind(size: &Size) -> Result<Vec<Figure>> {
+/// Measures memory with backlogs of a gigabyte and of twenty.
+pub(crate) fn behind(size: &Size) -> Result<Vec<Figure>> {
+    binary("shipper");
     let mut figures = Vec::new();
     let mut peaks = Vec::new();
     for gigabytes in BACKLOGS_GB {

@@ -30,15 +30,8 @@ const END_LIMIT: Duration = Duration::from_secs(60);
 /// Making 100,000 files takes longer than using them.
 const MOST_RUNS: u32 = 3;
 
-/// Measures the start, the idle shipper, and many files.
-pub(crate) fn measure(size: &Size) -> Result<Vec<Figure>> {
-    let mut figures = starts(size)?;
-    figures.extend(quiet(size)?);
-    figures.extend(many(size)?);
-    Ok(figures)
-}
-
-fn starts(size: &Size) -> Result<Vec<Figure>> {
+/// Measures the start and the idle shipper.
+pub(crate) fn starts(size: &Size) -> Result<Vec<Figure>> {
     let (mut cold, mut warm, mut idle) = (Vec::new(), Vec::new(), Vec::new());
     for number in 1..=size.runs {
         let work = Work::make()?;
@@ -75,7 +68,8 @@ fn evicted(program: &Path, folder: &Path) -> Result<PathBuf> {
     Ok(copy)
 }
 
-fn quiet(size: &Size) -> Result<Vec<Figure>> {
+/// Measures the CPU time that 10,000 quiet files cost.
+pub(crate) fn quiet(size: &Size) -> Result<Vec<Figure>> {
     let (mut cpu, mut memory) = (Vec::new(), Vec::new());
     let count = size.lines(QUIET_FILES);
     let work = with_files(count)?;
@@ -101,7 +95,8 @@ fn quiet(size: &Size) -> Result<Vec<Figure>> {
     ])
 }
 
-fn many(size: &Size) -> Result<Vec<Figure>> {
+/// Measures how soon the first of 100,000 files is read.
+pub(crate) fn many(size: &Size) -> Result<Vec<Figure>> {
     let (mut firsts, mut alls, mut peaks) = (Vec::new(), Vec::new(), Vec::new());
     let count = size.lines(MANY_FILES);
     let work = with_files(count)?;

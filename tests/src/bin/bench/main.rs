@@ -106,11 +106,16 @@ fn main() -> Result<()> {
     tell(&pinned);
     let (mut figures, mut failed) = (Vec::new(), Vec::new());
     for (which, measure) in MEASUREMENTS {
-        if cli.which == Which::All || cli.which == which {
+        // What `alone` tells, `ship` tells too.
+        let is_wanted = cli.which == which || (cli.which == Which::All && which != Which::Alone);
+        if is_wanted {
             // What was measured before is not lost for what cannot be.
             match measure(&cli.size) {
                 Ok(found) => figures.extend(found),
-                Err(error) => failed.push(format!("{which:?}: {error:#}")),
+                Err(error) => {
+                    tell(&format!("{which:?} failed: {error:#}"));
+                    failed.push(format!("{which:?}: {error:#}"));
+                }
             }
         }
     }
@@ -128,15 +133,19 @@ fn main() -> Result<()> {
 
 type Measure = fn(&Size) -> Result<Vec<Figure>>;
 
-const MEASUREMENTS: [(Which, Measure); 10] = [
+const MEASUREMENTS: [(Which, Measure); 14] = [
     (Which::Start, start::measure),
-    (Which::Idle, idle::measure),
-    (Which::Ship, ship::measure),
+    (Which::Idle, idle::starts),
+    (Which::Idle, idle::quiet),
+    (Which::Idle, idle::many),
+    (Which::Ship, ship::access),
+    (Which::Ship, ship::json),
     (Which::Alone, alone::measure),
     (Which::Faults, faults::measure),
     (Which::Steady, steady::measure),
     (Which::Catchup, catchup::measure),
-    (Which::Growth, growth::measure),
+    (Which::Growth, growth::busy),
+    (Which::Growth, growth::behind),
     (Which::Elasticsearch, elasticsearch::measure),
     (Which::Cycle, cycle::measure),
 ];

@@ -40,32 +40,30 @@ struct Kind {
     ratio: Option<Bar>,
 }
 
-const KINDS: [Kind; 2] = [
-    Kind {
+/// Measures access lines.
+pub(crate) fn access(size: &Size) -> Result<Vec<Figure>> {
+    let access = Kind {
         name: "access",
         lines: Lines::Access,
         count: ACCESS_LINES,
         speed: Bar::at_least(150_000.0, 300_000.0),
         cpu: Some(Bar::at_most(7.0, 4.5)),
         ratio: Some(Bar::at_most(0.4, 0.25)),
-    },
-    Kind {
+    };
+    measure(size, &access)
+}
+
+/// Measures JSON events.
+pub(crate) fn json(size: &Size) -> Result<Vec<Figure>> {
+    let json = Kind {
         name: "json",
         lines: Lines::Kibibyte,
         count: JSON_LINES,
         speed: Bar::at_least(80_000.0, 150_000.0),
         cpu: None,
         ratio: None,
-    },
-];
-
-/// Measures access lines, then JSON events.
-pub(crate) fn measure(size: &Size) -> Result<Vec<Figure>> {
-    let mut figures = Vec::new();
-    for kind in &KINDS {
-        figures.extend(measure_kind(size, kind)?);
-    }
-    Ok(figures)
+    };
+    measure(size, &json)
 }
 
 /// What one run of one shipper gave.
@@ -95,7 +93,7 @@ impl Contestant {
     }
 }
 
-fn measure_kind(size: &Size, kind: &Kind) -> Result<Vec<Figure>> {
+fn measure(size: &Size, kind: &Kind) -> Result<Vec<Figure>> {
     let work = Work::make()?;
     let count = size.lines(kind.count);
     tell(&format!("writing {count} lines ({})", kind.name));
