@@ -89,7 +89,9 @@ impl Peer {
         let said = Command::new(program).arg(option).stdin(Stdio::null()).output();
         let said = said.map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
         let first = said.ok().and_then(|text| text.lines().next().map(str::to_owned));
-        first.unwrap_or_else(|| "of unknown version".to_owned())
+        let first = first.unwrap_or_else(|| format!("{} of unknown version", self.name()));
+        // rsyslog goes on with how it was compiled.
+        first.split(" compiled with").next().unwrap_or(&first).to_owned()
     }
 
     /// Starts it in the foreground.
