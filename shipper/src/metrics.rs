@@ -79,6 +79,8 @@ pub struct Metrics {
     pub checkpoint_age_seconds: Level,
     /// Dead letters on disk.
     pub dead_letters: Level,
+    /// Dead letters that were dropped to make room for others.
+    pub dead_letters_dropped: Counter,
     /// Changes that the scan found and nothing announced.
     pub missed_wakeups: Counter,
     /// 1 while the cluster's certificate is not verified.
@@ -112,6 +114,7 @@ impl Metrics {
             open_files: Level::default(),
             checkpoint_age_seconds: Level::default(),
             dead_letters: Level::default(),
+            dead_letters_dropped: Counter::default(),
             missed_wakeups: Counter::default(),
             tls_verification_disabled: Level::default(),
         }
@@ -135,6 +138,11 @@ impl Metrics {
         counts("retries", "Items sent again, by reason", &self.retries);
         registry.register("events_made", "Events that lines gave", self.events_made.clone());
         registry.register("fields_moved", "Fields moved aside", self.fields_moved.clone());
+        registry.register(
+            "dead_letters_dropped",
+            "Dead letters dropped to make room",
+            self.dead_letters_dropped.clone(),
+        );
         registry.register(
             "missed_wakeups",
             "Changes that only the scan found",

@@ -1,15 +1,17 @@
 //! What is known of every file at this moment; the reader and the publisher share it, the checkpoint is written from it.
 
+use std::collections::hash_map::Entry as Occupancy;
 use std::collections::{HashMap, VecDeque};
 use std::path::Path;
 
-use event::{ByteOffset, FileId, Span};
+use event::{ByteOffset, Dataset, FileId, Span};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use crate::acknowledge::{Mark, Moved, NotJoined, Ticket, Watermark};
 use crate::checkpoint::{Checkpoint, FORMAT, FileState, Whereabouts};
 use crate::identity::{Host, Known, Node, Print};
+use crate::ledger::{self, Ledger, Load, Settled, Wanted};
 
 /// Earlier places that are kept: one a second is noted, so a copy may be this many seconds older than what was read.
 const EARLIER: usize = 16;
@@ -21,7 +23,17 @@ const FORGET_AFTER: SignedDuration = SignedDuration::from_hours(24);
 pub struct Registry {
     host: Host,
     files: HashMap<FileId, Entry>,
+    ledger: Ledger,
     changed: bool,
+}
+
+/// What is to be written: the ledger's part first, then the checkpoint that it belongs to.
+#[derive(Debug)]
+pub struct Snapshot {
+    /// What the ledger says more than its disk.
+    pub pages: Vec<Vec<ledger::page::Page>>,
+    /// How far every file is acknowledged.
+    pub checkpoint: Checkpoint,
 }
 
 #[derive(Debug)]
@@ -35,6 +47,8 @@ struct Entry {
     earlier: VecDeque<Mark>,
     copies: Vec<Node>,
     state: Whereabouts,
+    /// What its events are about, once a line was read in this run.
+    dataset: Option<Dataset>,
 }
 
 /// How far a file is read and acknowledged.
@@ -68,13 +82,52 @@ pub struct Found<'a> {
 impl Registry {
     /// Returns the registry of a first start.
     pub fn new(host: Host) -> Self {
-        Self { host, files: HashMap::new(), changed: true }
+        Self { host, files: HashMap::new(), ledger: Ledger::default(), changed: true }
     }
 
     /// Returns what a checkpoint tells.
     pub fn from_checkpoint(checkpoint: Checkpoint, host: Host) -> Self {
         let files = checkpoint.files.into_iter().map(|file| (file.id, Entry::from(file)));
-        Self { host, files: files.collect(), changed: true }
+        Self { files: files.collect(), ..Self::new(host) }
+    }
+
+    /// Takes the ledger that was found on disk, and brings it in step with what is acknowledged.
+    #[must_use]
+    pub fn with_ledger(mut self, ledger: Ledger, now: Timestamp) -> Self {
+        self.ledger = ledger;
+        let place = |(&id, entry): (&FileId, &Entry)| {
+            let committed = entry.watermark.committed().offset;
+            (id, entry.path.clone(), committed)
+        };
+        let places: Vec<_> = self.files.iter().map(place).collect();
+        self.ledger.settle(places.iter().map(|(id, path, at)| (*id, path.as_str(), *at)), now);
+        for (&id, entry) in &self.files {
+            if let Whereabouts::Gone(since) | Whereabouts::Truncated(since) = entry.state {
+                self.ledger.gone(id, since);
+            }
+        }
+        self
+    }
+
+    /// Returns the ledger.
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// Notes that the cluster has a summary.
+    pub fn told(&mut self, summary: &ledger::Summary, now: Timestamp) {
+        self.ledger.told(summary, now);
+        self.changed = true;
+    }
+
+    /// Notes bytes that were gone before they were read: `reason` is `truncated` or `held`.
+    ///
+    /// The checkpoint does not pass them. Should a copy bring them after all, they are read and the loss is taken back.
+    pub fn lose(&mut self, id: FileId, span: &Span, reason: &'static str) {
+        if self.files.contains_key(&id) {
+            self.ledger.lose(id, span, reason);
+            self.changed = true;
+        }
     }
 
     /// Returns the host that this registry belongs to.
@@ -90,16 +143,20 @@ impl Registry {
     /// Enters a file; one that is known already stays as it is.
     pub fn register(&mut self, found: &Found<'_>, now: Timestamp) {
         self.changed = true;
-        self.files.entry(found.id).or_insert_with(|| Entry {
+        let Occupancy::Vacant(place) = self.files.entry(found.id) else { return };
+        let path = found.path.to_string_lossy().into_owned();
+        self.ledger.open(found.id, &path, found.start.offset, now);
+        place.insert(Entry {
             node: found.node,
             generation: found.generation,
             head: found.head,
-            path: found.path.to_string_lossy().into_owned(),
+            path,
             first_seen: now,
             watermark: Watermark::new(found.start),
             earlier: VecDeque::new(),
             copies: Vec::new(),
             state: Whereabouts::Present,
+            dataset: None,
         });
     }
 
@@ -110,6 +167,7 @@ impl Registry {
             if entry.path != path || entry.state != Whereabouts::Present {
                 path.as_ref().clone_into(&mut entry.path);
                 entry.state = Whereabouts::Present;
+                self.ledger.seen(id, &entry.path);
                 self.changed = true;
             }
         }
@@ -131,6 +189,7 @@ impl Registry {
     pub fn truncate(&mut self, id: FileId, now: Timestamp) {
         if let Some(entry) = self.files.get_mut(&id) {
             entry.state = Whereabouts::Truncated(now);
+            self.ledger.gone(id, now);
             self.changed = true;
         }
     }
@@ -188,6 +247,7 @@ impl Registry {
             if entry.state == Whereabouts::Present && is_there(id, &entry.node) == Presence::Absent
             {
                 entry.state = Whereabouts::Gone(now);
+                self.ledger.gone(id, now);
                 self.changed = true;
             }
         }
@@ -204,19 +264,25 @@ impl Registry {
         id: FileId,
         span: &Span,
         before: Print,
-        events: usize,
+        (dataset, load): (Dataset, Load),
     ) -> Result<Ticket, NotJoined> {
         let Some(entry) = self.files.get_mut(&id) else {
             return Err(NotJoined { end: ByteOffset::ZERO, start: span.start });
         };
-        self.changed |= events == 0;
-        entry.watermark.open(span, before, events)
+        entry.dataset = Some(dataset);
+        self.changed |= load.events == 0;
+        let ledger = &mut self.ledger;
+        entry.watermark.open(span, before, load, &mut |passed| ledger.lay(id, dataset, &passed))
     }
 
     /// Settles events of a stretch.
-    pub fn settle(&mut self, id: FileId, ticket: Ticket, events: usize) {
-        if let Some(entry) = self.files.get_mut(&id) {
-            self.changed |= entry.watermark.settle(ticket, events) == Moved::Yes;
+    pub fn settle(&mut self, id: FileId, ticket: Ticket, settled: Settled) {
+        if let Some(entry) = self.files.get_mut(&id)
+            && let Some(dataset) = entry.dataset
+        {
+            let ledger = &mut self.ledger;
+            let mut lay = |passed| ledger.lay(id, dataset, &passed);
+            self.changed |= entry.watermark.settle(ticket, settled, &mut lay) == Moved::Yes;
         }
     }
 
@@ -245,22 +311,34 @@ impl Registry {
             }
         });
         self.changed |= self.files.len() != before;
+        let files = &self.files;
+        self.ledger.expire(now, |id| {
+            if files.contains_key(&id) { ledger::Known::Yes } else { ledger::Known::No }
+        });
     }
 
-    /// Returns a checkpoint when something changed since the last one.
-    pub fn snapshot(&mut self, now: Timestamp) -> Option<Checkpoint> {
+    /// Returns what is to be written when something changed since the last time.
+    pub fn snapshot(&mut self, now: Timestamp, wanted: Wanted) -> Option<Snapshot> {
         if !std::mem::take(&mut self.changed) {
             return None;
         }
         let mut files: Vec<FileState> =
             self.files.iter_mut().map(|(&id, entry)| entry.state(id)).collect();
         files.sort_by_key(|file| file.id);
-        Some(Checkpoint { format: FORMAT, written: now, host: self.host.clone(), files })
+        let checkpoint =
+            Checkpoint { format: FORMAT, written: now, host: self.host.clone(), files };
+        Some(Snapshot { pages: self.ledger.pages(wanted), checkpoint })
+    }
+
+    /// Says that the last snapshot is on disk, all of it.
+    pub fn written(&mut self) {
+        self.ledger.written();
     }
 
     /// Says that the last snapshot was not written, so that the next second tries again.
     pub fn not_written(&mut self) {
         self.changed = true;
+        self.ledger.not_written();
     }
 }
 
@@ -285,6 +363,7 @@ impl From<FileState> for Entry {
             earlier: file.earlier.into(),
             copies: file.copies,
             state: file.state,
+            dataset: None,
         }
     }
 }
@@ -351,7 +430,16 @@ mod tests {
 
     fn stretch(registry: &mut Registry, start: u64, end: u64) -> Ticket {
         let span = ByteOffset::new(start)..ByteOffset::new(end);
-        registry.open(ID, &span, Print::of(b"x"), 1).unwrap()
+        let load = Load { events: 1, filtered: Vec::new() };
+        registry.open(ID, &span, Print::of(b"x"), (Dataset::App, load)).unwrap()
+    }
+
+    fn settle(registry: &mut Registry, ticket: Ticket) {
+        registry.settle(ID, ticket, Settled { events: 1, ..Settled::default() });
+    }
+
+    fn checkpoint(registry: &mut Registry) -> Option<Checkpoint> {
+        registry.snapshot(now(), Wanted::Changes).map(|snapshot| snapshot.checkpoint)
     }
 
     #[test]
@@ -359,27 +447,27 @@ mod tests {
         let mut registry = registry();
         let first = stretch(&mut registry, 0, 10);
         stretch(&mut registry, 10, 20);
-        registry.settle(ID, first, 1);
-        let checkpoint = registry.snapshot(now()).unwrap();
+        settle(&mut registry, first);
+        let checkpoint = checkpoint(&mut registry).unwrap();
         assert_eq!(checkpoint.files[0].committed.offset, ByteOffset::new(10));
         let read = Checkpoint::decode(&checkpoint.encode()).unwrap();
         assert_eq!(read, checkpoint);
         let mut again = Registry::from_checkpoint(read, registry.host().clone());
         assert_eq!(again.committed(ID).unwrap().offset, ByteOffset::new(10));
-        assert_eq!(again.snapshot(now()).unwrap(), checkpoint);
+        assert_eq!(self::checkpoint(&mut again).unwrap(), checkpoint);
     }
 
     #[test]
     fn nothing_is_written_when_nothing_changed() {
         let mut registry = registry();
-        assert!(registry.snapshot(now()).is_some());
-        assert!(registry.snapshot(now()).is_none());
+        assert!(checkpoint(&mut registry).is_some());
+        assert!(checkpoint(&mut registry).is_none());
         let ticket = stretch(&mut registry, 0, 10);
-        assert!(registry.snapshot(now()).is_none());
-        registry.settle(ID, ticket, 1);
-        assert!(registry.snapshot(now()).is_some());
+        assert!(checkpoint(&mut registry).is_none());
+        settle(&mut registry, ticket);
+        assert!(checkpoint(&mut registry).is_some());
         registry.not_written();
-        assert!(registry.snapshot(now()).is_some());
+        assert!(checkpoint(&mut registry).is_some());
     }
 
     #[test]
@@ -392,7 +480,7 @@ mod tests {
         registry.mark_gone(|_, _| Presence::Absent, now());
         registry.expire(hours(1_000));
         assert!(registry.committed(ID).is_some(), "it is not acknowledged");
-        registry.settle(ID, ticket, 1);
+        settle(&mut registry, ticket);
         registry.expire(hours(23));
         assert!(registry.committed(ID).is_some(), "it is gone for 23 hours");
         registry.expire(hours(24));

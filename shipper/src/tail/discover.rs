@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use event::{ByteOffset, FileId};
+use event::{ByteOffset, FileId, Span};
 use jiff::Timestamp;
 
 use crate::acknowledge::Mark;
@@ -57,7 +57,7 @@ struct Suspect {
 
 #[derive(Debug)]
 struct Loss {
-    bytes: u64,
+    span: Span,
     due: Duration,
 }
 
@@ -140,9 +140,10 @@ impl Discovery {
     /// Notes that a file was cut away under its tail; what stands there now is found by the next look.
     pub fn cut_away(&mut self, tail: &Tail, now: Timestamp, clock: Duration) {
         self.state.registry().truncate(tail.id, now);
-        let unsent = tail.seen_bytes().max(tail.position().get()) - tail.unsent().get();
-        if unsent > 0 {
-            self.losses.insert(tail.id, Loss { bytes: unsent, due: clock + LOSS_AFTER });
+        let seen = ByteOffset::new(tail.seen_bytes()).max(tail.position());
+        if seen > tail.unsent() {
+            let span = tail.unsent()..seen;
+            self.losses.insert(tail.id, Loss { span, due: clock + LOSS_AFTER });
         }
     }
 
@@ -291,11 +292,13 @@ impl Discovery {
         self.losses.retain(|id, loss| {
             let is_due = loss.due <= clock;
             if is_due {
-                self.metrics.lost("truncated", loss.bytes);
+                let bytes = loss.span.end - loss.span.start;
+                self.metrics.lost("truncated", bytes);
+                self.state.registry().lose(*id, &loss.span, "truncated");
                 tracing::error!(
                     event.code = "bytes_lost",
                     file = %id,
-                    bytes = loss.bytes,
+                    bytes,
                     "bytes were cut away before they were read, and no copy has them"
                 );
             }

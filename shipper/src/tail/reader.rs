@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use enricher::{Counters, Pipeline};
-use event::{Event, Span};
+use event::{Dataset, Event, Span};
 use runtime::Clock;
 use runtime::shutdown::Shutdown;
 
@@ -14,6 +14,7 @@ use crate::budget::{Budget, Room};
 use crate::chunk::{Cargo, Chunk, Loader, Tally};
 use crate::frame::{Blank, Piece};
 use crate::identity::{HEAD_BYTES, MARKER_BYTES, Print, read_head};
+use crate::ledger::Load;
 use crate::metrics::Metrics;
 use crate::queue::{Closed, Sender};
 use crate::settings::{Input, Reading, StartAt};
@@ -77,6 +78,7 @@ pub struct Reader {
 struct Source {
     id: String,
     parser: &'static str,
+    dataset: Dataset,
     pipeline: Pipeline,
     counted: Counters,
     /// What the last chunk took, so that the next one finds its room at once.
@@ -110,6 +112,7 @@ impl Reader {
         let source = |(input, pipeline): (&Input, Pipeline)| Source {
             id: input.id.clone(),
             parser: input.pipeline.format.as_str(),
+            dataset: input.pipeline.dataset,
             pipeline,
             counted: Counters::default(),
             last_size: (0, 0, 0),
@@ -321,16 +324,18 @@ impl Reader {
             read_at: self.around.clock.now(),
             cargo: Cargo::sized_like(documents, lines, items),
             tally: Tally::default(),
+            filtered: Vec::new(),
         };
         let (span, before) = cut(tail, &self.buffer, &mut |piece| loader.load(piece));
-        let Loader { cargo, tally, .. } = loader;
+        let Loader { cargo, tally, filtered, .. } = loader;
         if span.is_empty() {
             return Ok(());
         }
         source.last_size = cargo.size();
         source.count(&self.around.metrics, tally, span.end - span.start);
         self.around.metrics.events_made.inc_by(cargo.items().len() as u64);
-        let opened = self.around.state.registry().open(tail.id, &span, before, cargo.items().len());
+        let load = (source.dataset, Load { events: cargo.items().len(), filtered });
+        let opened = self.around.state.registry().open(tail.id, &span, before, load);
         // Tail and watermark start at one place and go in step. Were they ever apart, lines would be lost in silence.
         let ticket = opened.expect("a tail hands on its file without gaps");
         if cargo.items().is_empty() {

@@ -7,11 +7,15 @@ mod delivery;
 #[cfg(test)]
 mod kills;
 #[cfg(test)]
+mod ledger;
+#[cfg(test)]
 mod real;
 #[cfg(test)]
 mod rotation;
 #[cfg(test)]
 mod stops;
+#[cfg(test)]
+mod verify;
 
 #[cfg(test)]
 use harness::desk;
