@@ -25,7 +25,7 @@ const FILES: u64 = 15;
 /// It has caught up when no more than this is on its way: a batch may wait for a second.
 const ON_THE_WAY: u64 = 2 * LINES_PER_SECOND as u64;
 /// It may rest for a minute after an outage.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 const END_LIMIT: Duration = Duration::from_secs(40);
 /// A run writes and ships gigabytes.
 const MOST_RUNS: u32 = 3;

@@ -64,7 +64,8 @@ impl Fault {
                         return Act::Serve;
                     }
                     // Other places in each request: a document that comes again alone is not refused for ever.
-                    let is_hit = |place: usize| (request.number + place as u64) % ONE_OF == 0;
+                    let is_hit =
+                        |place: usize| (request.number + place as u64).is_multiple_of(ONE_OF);
                     let outcome = |place| is_hit(place).then(Outcome::throttled);
                     Act::Each((0..request.documents()).map(outcome).collect())
                 });

@@ -148,10 +148,10 @@ mod tests {
         let files = vec![folder.path().join("a"), folder.path().join("b")];
         let flow = Flow { files: files.clone(), lines_per_second: 1_000_000, count: 100 };
         assert_eq!(flow.start(|_, _| ()).unwrap().join().unwrap(), 100);
-        for (first, file) in files.iter().enumerate() {
+        for (first, file) in (0..).zip(&files) {
             let text = fs::read_to_string(file).unwrap();
             let numbers: Vec<_> = text.lines().filter_map(|line| marked(line.as_bytes())).collect();
-            let want: Vec<u32> = (0..100).filter(|number| number % 2 == first as u32).collect();
+            let want: Vec<u32> = (0..100).filter(|number| number % 2 == first).collect();
             assert_eq!(numbers, want);
         }
     }

@@ -23,7 +23,7 @@ const BACKLOGS_GB: [u64; 2] = [1, 20];
 /// A backlog of a gigabyte is not drained sooner.
 const WATCHED: Duration = Duration::from_secs(15);
 const LOOK_EVERY: Duration = Duration::from_millis(50);
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 const END_LIMIT: Duration = Duration::from_secs(40);
 const MOST_RUNS: u32 = 3;
 /// Flat within a fifth, or within a twentieth.

@@ -26,7 +26,7 @@ const WATCHED: Duration = Duration::from_secs(30);
 /// By then it has read everything and waits.
 const SETTLED_AFTER: Duration = Duration::from_secs(5);
 const PATIENCE: Duration = Duration::from_mins(5);
-const END_LIMIT: Duration = Duration::from_secs(60);
+const END_LIMIT: Duration = Duration::from_mins(1);
 /// Making 100,000 files takes longer than using them.
 const MOST_RUNS: u32 = 3;
 

@@ -172,9 +172,10 @@ mod tests {
                 let task =
                     Task { folder: folder.path(), logs: Path::new("/logs"), lines, port: 4_711 };
                 let arguments = peer.configure(&task).unwrap();
-                let config = arguments
-                    .iter()
-                    .find(|text| text.ends_with(".conf") || text.ends_with(".yaml"));
+                let is_config = |text: &&String| {
+                    Path::new(text).extension().is_some_and(|end| end == "conf" || end == "yaml")
+                };
+                let config = arguments.iter().find(is_config);
                 let text = fs::read_to_string(config.unwrap()).unwrap();
                 assert!(text.contains("4711") && text.contains("/logs/"), "{peer:?}: {text}");
             }

@@ -70,8 +70,8 @@ pub(crate) fn send(cluster: &Cluster, stream: &str, bodies: &[BulkRequest]) -> R
         let senders: Vec<_> = (0..AT_ONCE)
             .map(|_| scope.spawn(|| harness::block_on(send_some(cluster, stream, bodies, &next))))
             .collect();
-        let joined = senders.into_iter().map(thread::ScopedJoinHandle::join);
-        joined.map(|ended| ended.map_err(|_| anyhow!("a sender panicked"))?).collect::<Result<()>>()
+        let mut joined = senders.into_iter().map(thread::ScopedJoinHandle::join);
+        joined.try_for_each(|ended| ended.map_err(|_| anyhow!("a sender panicked"))?)
     })?;
     Ok(documents as f64 / began.elapsed().as_secs_f64())
 }
@@ -89,7 +89,10 @@ async fn send_some(
                 let refused = verdicts.iter().find(|verdict| !matches!(verdict, Verdict::Stored));
                 ensure!(refused.is_none(), "a document was not stored: {refused:?}");
             }
-            other => bail!("a request was refused: {other:?}"),
+            refused @ (BulkReply::TooLarge
+            | BulkReply::Busy { .. }
+            | BulkReply::Held { .. }
+            | BulkReply::Unknown { .. }) => bail!("a request was refused: {refused:?}"),
         }
     }
     Ok(())
