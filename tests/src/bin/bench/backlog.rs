@@ -11,18 +11,20 @@ use crate::flow::{appending, line, stamp};
 /// Lines of a block; a compressor's window is much smaller, so that repetition beyond it changes nothing.
 const BLOCK: u32 = 10_000;
 
-/// Appends so many lines; returns their bytes.
-pub(crate) fn lines(path: &PathBuf, count: u64) -> Result<u64> {
-    let block = block();
-    let mut file = appending(path)?;
+/// Appends so many lines to the file of this number; returns their bytes.
+///
+/// Files differ from their first line on: equal ones would be taken for copies of one file, and be read once.
+pub(crate) fn lines(path: &PathBuf, file: u32, count: u64) -> Result<u64> {
+    let block = block(file);
+    let mut out = appending(path)?;
     let mut bytes = 0;
     for _ in 0..count / u64::from(BLOCK) {
-        file.write_all(block.as_bytes())?;
+        out.write_all(block.as_bytes())?;
         bytes += block.len() as u64;
     }
     let rest = usize::try_from(count % u64::from(BLOCK))?;
     let rest: String = block.split_inclusive('\n').take(rest).collect();
-    file.write_all(rest.as_bytes())?;
+    out.write_all(rest.as_bytes())?;
     Ok(bytes + rest.len() as u64)
 }
 
@@ -39,7 +41,7 @@ pub(crate) fn bytes(path: &PathBuf, wanted: u64) -> Result<u64> {
         gib(free),
         gib(wanted)
     );
-    let block = block();
+    let block = block(0);
     let blocks = wanted.div_ceil(block.len() as u64);
     let mut file = appending(path)?;
     for _ in 0..blocks {
@@ -48,9 +50,10 @@ pub(crate) fn bytes(path: &PathBuf, wanted: u64) -> Result<u64> {
     Ok(blocks * u64::from(BLOCK))
 }
 
-fn block() -> String {
+fn block(file: u32) -> String {
     let stamp = stamp(Timestamp::now());
-    (0..BLOCK).map(|number| line(number, &stamp)).collect()
+    let first = file * BLOCK;
+    (first..first + BLOCK).map(|number| line(number, &stamp)).collect()
 }
 
 #[cfg(test)]
@@ -63,10 +66,11 @@ mod tests {
     fn a_backlog_has_as_many_lines_or_bytes_as_were_asked_for() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.log");
-        let written = lines(&path, 25_001).unwrap();
+        let written = lines(&path, 1, 25_001).unwrap();
         let text = fs::read_to_string(&path).unwrap();
         assert_eq!((text.lines().count(), text.len() as u64), (25_001, written));
         assert!(text.ends_with('\n'));
+        assert!(!text.starts_with(&block(0)), "no two files begin alike");
         let other = folder.path().join("b.log");
         let count = bytes(&other, 3_000_000).unwrap();
         assert!(fs::metadata(&other).unwrap().len() >= 3_000_000);

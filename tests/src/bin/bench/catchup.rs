@@ -21,7 +21,7 @@ use crate::{Size, tell};
 const BACKLOG: u32 = 9_000_000;
 const LINES_PER_SECOND: u32 = 5_000;
 /// Logs of a shop are rotated; the backlog lies in files of two minutes each.
-const FILES: u64 = 15;
+const FILES: u32 = 15;
 /// It has caught up when no more than this is on its way: a batch may wait for a second.
 const ON_THE_WAY: u64 = 2 * LINES_PER_SECOND as u64;
 /// It may rest for a minute after an outage.
@@ -91,9 +91,11 @@ fn once(count: u64) -> Result<Once> {
     };
     arrival::wait(u64::from(LINES_PER_SECOND), PATIENCE, || events(&server), &mut look)?;
     let stopped = server.stop();
-    for file in 0..FILES {
-        let lines = count * (file + 1) / FILES - count * file / FILES;
-        backlog::lines(&logs.join(format!("access.log.{}", file + 1)), lines)?;
+    for file in 1..=FILES {
+        let until = |file: u32| count * u64::from(file) / u64::from(FILES);
+        let lines = until(file) - until(file - 1);
+        // Not 0: the log that is written now begins with its lines.
+        backlog::lines(&logs.join(format!("access.log.{file}")), file, lines)?;
     }
     let server = stopped.start();
     let (began, before) = (Instant::now(), events(&server));
