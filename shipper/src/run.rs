@@ -24,7 +24,7 @@ use crate::publish::{Delivered, Publisher, Renew, Tools};
 use crate::queue;
 use crate::redactor::Redactor;
 use crate::report::Reporter;
-use crate::settings::{Shipper, StartAt};
+use crate::settings::Shipper;
 use crate::state::{self, DEAD_LETTERS, Start, State};
 use crate::summary::Summary;
 use crate::tail::{Mode, Reader, Surroundings};
@@ -120,9 +120,8 @@ pub fn run(shipper: &Shipper, mode: Mode, renew: Renew) -> Result<(Exit, Summary
     };
     let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let tokio = tokio.map_err(|source| Error::Start { what: "the network's loop", source })?;
-    let first = if start == Start::First { shipper.reading.start_at } else { StartAt::Beginning };
     let metrics = shared.metrics.clone();
-    let exit = tokio.block_on(ship(shipper, shared, letters, client, (mode, first, renew)))?;
+    let exit = tokio.block_on(ship(shipper, shared, letters, client, (mode, start, renew)))?;
     Ok((exit, Summary::of(&metrics)))
 }
 
@@ -157,11 +156,11 @@ async fn ship(
     shared: Shared,
     letters: DeadLetters,
     client: Client,
-    (mode, first, renew): (Mode, StartAt, Renew),
+    (mode, start, renew): (Mode, Start, Renew),
 ) -> Result<Exit, Error> {
     let budget = Budget::new(shipper.bulk.inflight, shipper.inputs.len(), shared.bell.clone());
     let (sender, receiver) = queue::channel(CHANNEL_BYTES, Chunk::bytes);
-    let reader = spawn_reader(shipper, &shared, budget.clone(), sender, (mode, first))?;
+    let reader = spawn_reader(shipper, &shared, budget.clone(), sender, (mode, start))?;
     let keeper = spawn_keeper(shipper, &shared, letters, budget)?;
     let tools = Tools {
         clock: Arc::clone(&shared.clock),
@@ -247,7 +246,7 @@ fn spawn_reader(
     shared: &Shared,
     budget: Budget,
     sender: queue::Sender<Chunk>,
-    ends: (Mode, StartAt),
+    ends: (Mode, Start),
 ) -> Result<JoinHandle<()>, Error> {
     let pipelines = shipper.inputs.iter();
     let pipelines = pipelines

@@ -207,6 +207,14 @@ impl State {
         }
     }
 
+    /// Shows a trouble by its name, or that there is none any more.
+    pub fn show(&self, name: &'static str, trouble: Option<String>) {
+        match trouble {
+            None => self.admin.ready(name),
+            Some(trouble) => self.admin.not_ready(name, trouble),
+        }
+    }
+
     /// Notes which files and folders cannot be read at the moment.
     pub fn set_unreadable(&self, failed: &[String]) {
         match failed.first() {

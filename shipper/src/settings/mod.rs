@@ -16,9 +16,9 @@ use runtime::settings::{Check, Findings, Settings};
 use serde::Deserialize;
 
 pub use bulk::{BulkLimits, Ids, RawBulk};
-pub use input::{Input, RawInput};
+pub use input::{Afterwards, FileRules, Input, RawInput};
 pub use letters::RawDeadLetters;
-pub use read::{RawRead, Reading, StartAt};
+pub use read::{Order, RawRead, Reading, StartAt};
 
 use input::{check_inputs, report};
 

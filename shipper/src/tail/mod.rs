@@ -1,7 +1,12 @@
 //! One file that is being read: followed while it lives, drained when it was rotated away, finished then.
 
+mod catalogue;
 mod discover;
+mod held;
+mod lag;
+mod losses;
 mod reader;
+mod turns;
 
 use std::fs::File;
 use std::io;
@@ -15,7 +20,7 @@ use event::{ByteOffset, FileId, Span};
 use crate::frame::{Framer, Piece};
 use crate::identity::{MARKER_BYTES, Node, Print, read_at};
 
-pub use discover::{Discovery, Opened};
+pub use lag::Lag;
 pub use reader::{Mode, Reader, Surroundings};
 
 /// Bytes read at a time.
@@ -41,6 +46,7 @@ pub struct Tail {
     readiness: Readiness,
     /// The length of the file when it was last looked at.
     seen_bytes: u64,
+    opened_at: ByteOffset,
     /// The last bytes before the position: when they are others now, the file was cut away under us.
     trail: Vec<u8>,
 }
@@ -107,6 +113,7 @@ impl Tail {
             framer: Framer::new(start, max_line),
             readiness: Readiness::Ready,
             seen_bytes: 0,
+            opened_at: start,
             trail,
         })
     }
@@ -149,6 +156,11 @@ impl Tail {
     /// Returns the place behind the last byte that was read.
     pub fn position(&self) -> ByteOffset {
         self.framer.position()
+    }
+
+    /// Returns the place from which it was read when it was opened.
+    pub fn opened_at(&self) -> ByteOffset {
+        self.opened_at
     }
 
     /// Returns the place from which lines are still to be sent.

@@ -5,6 +5,10 @@ mod bad_input;
 #[cfg(test)]
 mod delivery;
 #[cfg(test)]
+mod discovery;
+#[cfg(test)]
+mod identity;
+#[cfg(test)]
 mod kills;
 #[cfg(test)]
 mod ledger;

@@ -19,8 +19,9 @@ use event::{ByteOffset, FileId, Span};
 use jiff::Timestamp;
 use runtime::{Clock, Exit, Failure, SystemClock};
 
+use crate::acknowledge::Mark;
 use crate::frame::Framer;
-use crate::identity::{Node, Recognised, read_at, read_head, recognise};
+use crate::identity::{Node, OnDisk, Recognised, read_at, read_head, recognise};
 use crate::registry::Registry;
 use crate::settings::{Input, Shipper};
 use crate::tail::BLOCK_BYTES;
@@ -149,7 +150,7 @@ impl Again<'_> {
     /// Replays one file up to the place that is acknowledged.
     pub async fn file(&self, path: &Path) -> anyhow::Result<Replayed> {
         let input = self.input(path)?;
-        let (file, metadata) = open(path)?;
+        let (file, metadata) = open(path, input.globs.links())?;
         let (id, end) = self.known(path, &file, (Node::of(&metadata), metadata.len()))?;
         let done = Replayed::of(&path.to_string_lossy(), id, end);
         let mut work = Work::new(self, input, done);
@@ -206,13 +207,16 @@ impl Again<'_> {
                 refuse("it is compressed; unpack it beside itself and replay that copy").into()
             );
         }
-        let known = self.registry.known();
-        let found = recognise((&node, size, &head), &known, &mut |mark| {
+        let known = self.registry.candidates(&node, &head);
+        let mut before = |mark: &Mark| {
             let length = u64::from(mark.before.length).min(mark.offset.get());
             let from = ByteOffset::new(mark.offset.get() - length);
             read_at(file, from, usize::try_from(length).unwrap_or_default())
-        })?;
-        let (Recognised::Same(id) | Recognised::CopyOf(id)) = found else {
+        };
+        // Head and marker must fit in any case, so a file that is elsewhere too does no harm.
+        let on_disk = |_: &Node| OnDisk::No;
+        let found = recognise((&node, size, &head), &known, &mut before, &on_disk)?;
+        let (Recognised::Same(id) | Recognised::Moved(id) | Recognised::CopyOf(id)) = found else {
             return Err(refuse(
                 "the state does not know it, so its events would get other ids; a running shipper ships it as a new file",
             )
