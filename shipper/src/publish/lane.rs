@@ -8,7 +8,7 @@ use elastic::BulkBuilder;
 
 use crate::chunk::{Chunk, Item};
 use crate::ledger::Outcome;
-use crate::settings::BulkLimits;
+use crate::settings::{BulkLimits, Ids};
 
 use super::rescue::Rescued;
 
@@ -83,11 +83,15 @@ pub struct Batch {
 
 impl Batch {
     /// Writes the events into a request.
-    pub fn write(&self, builder: &mut BulkBuilder) {
+    pub fn write(&self, builder: &mut BulkBuilder, ids: Ids) {
         for parcel in &self.parcels {
-            if let Some(item) = parcel.item() {
-                let id = item.id.to_text();
-                builder.push(std::str::from_utf8(&id).unwrap_or_default(), parcel.document());
+            match (parcel.item(), ids) {
+                (Some(item), Ids::Origin) => {
+                    let id = item.id.to_text();
+                    builder.push(std::str::from_utf8(&id).unwrap_or_default(), parcel.document());
+                }
+                (Some(_), Ids::Auto) => builder.push_without_id(parcel.document()),
+                (None, _) => {}
             }
         }
     }

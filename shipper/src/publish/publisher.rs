@@ -202,7 +202,7 @@ impl Publisher {
                 None => idle += 1,
                 Some(batch) => {
                     idle = 0;
-                    batch.write(&mut self.builder);
+                    batch.write(&mut self.builder, self.tools.limits.ids);
                     let request = self.builder.finish();
                     let stream = lane.stream.clone();
                     self.start(at, stream, batch, request);

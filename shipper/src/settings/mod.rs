@@ -19,7 +19,7 @@ use runtime::logs::RawLogs;
 use runtime::settings::{Check, Findings, Settings};
 use serde::Deserialize;
 
-pub use bulk::{BulkLimits, RawBulk};
+pub use bulk::{BulkLimits, Ids, RawBulk};
 pub use input::{Afterwards, FileRules, Input, RawInput};
 pub use letters::RawDeadLetters;
 pub use poll::{
