@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use crate::acknowledge::{Mark, Moved, NotJoined, Ticket, Watermark};
 use crate::checkpoint::{Checkpoint, FORMAT, FileState, Whereabouts};
-use crate::identity::{Host, Known, LEAST_COPY, Node, Print};
+use crate::identity::{Host, Known, LEAST_COPY, Node, Print, Progress};
 use crate::ledger::{self, Ledger, Load, Settled, Wanted};
 
 use index::Index;
@@ -476,7 +476,10 @@ impl Entry {
             Whereabouts::Present | Whereabouts::Gone(_) => Some(self.node),
             Whereabouts::Truncated(_) => None,
         };
-        Known { id, node, head: self.head, marks, copies: self.copies.clone() }
+        let is_unread =
+            self.state == Whereabouts::Present && self.watermark.sent() == ByteOffset::ZERO;
+        let progress = if is_unread { Progress::Unread } else { Progress::Begun };
+        Known { id, node, head: self.head, marks, copies: self.copies.clone(), progress }
     }
 
     fn state(&mut self, id: FileId) -> FileState {

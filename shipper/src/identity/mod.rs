@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
 pub use host::{Host, HostId};
-pub use recognise::{Known, LEAST_COPY, OnDisk, Recognised, recognise};
+pub use recognise::{Known, LEAST_COPY, OnDisk, Progress, Recognised, recognise};
 
 /// Bytes of a file's head that tell it from others.
 pub const HEAD_BYTES: usize = 1_024;

@@ -21,6 +21,17 @@ pub struct Known {
     pub marks: Vec<Mark>,
     /// Files that were seen to hold the same bytes.
     pub copies: Vec<Node>,
+    /// How far it has got.
+    pub progress: Progress,
+}
+
+/// How far a known file has got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress {
+    /// It is there, and nothing of it was sent yet.
+    Unread,
+    /// Some of it was sent, or it is nowhere any more.
+    Begun,
 }
 
 /// What a file on disk turns out to be.
@@ -36,6 +47,8 @@ pub enum Recognised {
     CopyOf(FileId),
     /// It begins like a known file and is shorter: a copy that is still being made, or another file. Time will tell.
     Suspect,
+    /// It begins like a known file of which nothing was read yet: once that is read, it can be told apart.
+    Early,
     /// A file never seen.
     New,
 }
@@ -94,7 +107,10 @@ pub fn recognise(
         // the places before it tells.
         let mark = original.marks.iter().find(|mark| mark.offset.get() <= size);
         let Some(mark) = mark.filter(|mark| mark.offset.get() >= u64::from(LEAST_COPY)) else {
-            suspect = Recognised::Suspect;
+            suspect = match (original.progress, suspect) {
+                (Progress::Unread, _) | (_, Recognised::Early) => Recognised::Early,
+                _ => Recognised::Suspect,
+            };
             continue;
         };
         if mark.before.fits(&before(mark)?) {
@@ -130,6 +146,7 @@ mod tests {
             head: Print::of(&bytes[..bytes.len().min(HEAD_BYTES)]),
             marks: read.iter().map(|&at| mark(bytes, at)).collect(),
             copies: Vec::new(),
+            progress: Progress::Begun,
         }
     }
 
@@ -224,6 +241,14 @@ mod tests {
     fn a_copy_that_is_still_being_made_is_a_suspect() {
         let long = [&[b'='; 1_100][..], LOG].concat();
         check(node(11, 9), &long[..1_050], known(&long, &[long.len()]), Recognised::Suspect);
+    }
+
+    /// I6
+    #[test]
+    fn a_copy_of_a_file_that_is_still_to_be_read_waits_for_it() {
+        let unread = Known { progress: Progress::Unread, ..known(LOG, &[0]) };
+        check(node(11, 9), LOG, unread, Recognised::Early);
+        check(node(11, 9), LOG, known(LOG, &[0]), Recognised::Suspect);
     }
 
     #[test]

@@ -25,6 +25,8 @@ use super::losses::{Loss, Losses, Reason};
 
 /// A copy that is still being made is given this long from its first sight.
 const LONGEST_SUSPICION: Duration = Duration::from_mins(1);
+/// A copy of a file that is still to be read is given this long, since the cluster may not take anything for a while.
+const LONGEST_PATIENCE: Duration = Duration::from_mins(10);
 /// How far back the start of a line is looked for when reading starts at the end.
 const BACK_BYTES: u64 = 64 << 10;
 
@@ -143,7 +145,7 @@ impl Discovery {
             let known: Vec<Known> = known.into_iter().filter(|known| known.id != id).collect();
             outcome = ask(&file, (&node, stamp.size, &head), &known, on_disk)?;
         }
-        if outcome != Recognised::Suspect {
+        if !matches!(outcome, Recognised::Suspect | Recognised::Early) {
             self.suspects.remove(&node.place());
         }
         match outcome {
@@ -162,10 +164,18 @@ impl Discovery {
                 }
                 Ok(Looked::Passed(Passed::Copy, stamp.trusted(now)))
             }
+            Recognised::Early
+                if self.waits_since(node.place(), stamp.size, clock) < LONGEST_PATIENCE =>
+            {
+                Ok(Looked::Passed(Passed::Suspect, stamp))
+            }
             Recognised::Suspect if self.is_waiting(node.place(), stamp.size, clock) => {
                 Ok(Looked::Passed(Passed::Suspect, stamp))
             }
-            Recognised::Suspect | Recognised::New | Recognised::Truncated(_) => {
+            Recognised::Early
+            | Recognised::Suspect
+            | Recognised::New
+            | Recognised::Truncated(_) => {
                 self.suspects.remove(&node.place());
                 let entered = self.enter(&file, (node, stamp, &head), seen, now)?;
                 let waits = || Looked::Passed(Passed::Incomplete, stamp.trusted(now));
@@ -213,6 +223,15 @@ impl Discovery {
         registry.inherit(id, node, seen.path);
         self.losses.supplied(id, size);
         Ok(true)
+    }
+
+    /// Returns how long a file waits to be told apart.
+    fn waits_since(&mut self, at: Place, size: u64, clock: Duration) -> Duration {
+        let fresh = Suspect { size, first_seen: clock, last_grown: clock };
+        let suspect = self.suspects.entry(at).or_insert(fresh);
+        // What it waits for now is another file; its own growth is looked at from the moment that one is read.
+        suspect.last_grown = clock;
+        clock.saturating_sub(suspect.first_seen)
     }
 
     /// Tells whether a file that looks like a copy in the making is to be left alone for now.
