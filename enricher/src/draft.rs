@@ -148,6 +148,9 @@ pub struct Draft {
     pub(crate) stamp: Stamp,
     pub(crate) producer_id: Note,
     pub(crate) version: Note,
+    /// What names a polled row, and its last change: its natural key.
+    pub(crate) row_id: Note,
+    pub(crate) row_modified: Note,
     pub(crate) dates: Vec<Date>,
     pub(crate) money: Vec<Money>,
     pub(crate) sensitive: Vec<Sensitive>,
@@ -169,6 +172,8 @@ impl Draft {
             stamp: Stamp::Absent,
             producer_id: Note::default(),
             version: Note::default(),
+            row_id: Note::default(),
+            row_modified: Note::default(),
             dates: Vec::new(),
             money: Vec::new(),
             sensitive: Vec::new(),
@@ -196,6 +201,8 @@ impl Draft {
         self.stamp = Stamp::Absent;
         self.producer_id = Note::default();
         self.version = Note::default();
+        self.row_id = Note::default();
+        self.row_modified = Note::default();
         self.dates.clear();
         self.money.clear();
         self.sensitive.clear();

@@ -29,6 +29,21 @@ impl Identity {
         }
     }
 
+    /// Writes the natural key of a polled row, if it is one.
+    ///
+    /// A row without a modified time never changes, as far as its configuration says.
+    fn row(&mut self, draft: &Draft) -> Option<()> {
+        if draft.row_id.is_empty() {
+            return None;
+        }
+        self.key.clear();
+        part(&mut self.key, "row");
+        part(&mut self.key, draft.event.document.text(Field::EventAction).unwrap_or("-"));
+        part(&mut self.key, draft.read(draft.row_id));
+        part(&mut self.key, draft.read(draft.row_modified));
+        Some(())
+    }
+
     /// Writes the natural key, if the draft has one.
     fn natural(&mut self, draft: &Draft) -> Option<()> {
         self.key.clear();
@@ -105,7 +120,12 @@ impl Processor for Identity {
         let dataset = self.dataset.as_str();
         let producer =
             if draft.producer_id.is_empty() { click } else { Some(draft.read(draft.producer_id)) };
-        let (kind, id) = if let Some(key) = producer {
+        let (kind, id) = if self.row(draft).is_some() {
+            let provider = draft.event.document.text(Field::EventProvider);
+            let provider = provider.unwrap_or(&self.provider);
+            let kind = KeyKind::Natural;
+            (kind, EventId::keyed(&self.store, dataset, kind, provider, &self.key))
+        } else if let Some(key) = producer {
             let provider = draft.event.document.text(Field::EventProvider);
             let provider = provider.unwrap_or(&self.provider);
             let kind = KeyKind::Producer;

@@ -35,6 +35,7 @@ mod counters;
 mod denoise;
 mod draft;
 mod enrich;
+pub mod golden;
 mod identity;
 mod line;
 mod parse;
@@ -46,12 +47,13 @@ mod standardise;
 mod time;
 
 pub use address::{Network, NotANetwork};
-pub use counters::{Counters, Failure, Redaction, Rule};
+pub use counters::{Counters, Failure, Redaction, Rule, STEPS};
 pub use draft::Draft;
 pub use line::{Context, RawLine};
 pub use pipeline::{Outcome, Pipeline};
 pub use processor::{Pass, Processor, Step};
 pub use redact::pseudonym::{KeyError, Pseudonyms};
 pub use settings::{
-    Fault, Format, HealthChecks, PipelineSettings, RawPipeline, RawRedact, RawStore, StoreSettings,
+    Fault, Format, HealthChecks, PipelineSettings, RawKey, RawPipeline, RawRedact, RawStore,
+    StoreSettings,
 };

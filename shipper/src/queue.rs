@@ -9,7 +9,7 @@ use tokio::sync::Notify;
 /// Tells how many bytes a piece takes.
 pub type Weigh<T> = fn(&T) -> usize;
 
-/// The reader's end. Dropping it closes the channel.
+/// The reader's end. Dropping the last clone of it closes the channel.
 pub struct Sender<T> {
     shared: Arc<Shared<T>>,
 }
@@ -30,7 +30,21 @@ struct Shared<T> {
 struct State<T> {
     waiting: VecDeque<T>,
     bytes: usize,
+    senders: usize,
     ends: Ends,
+    /// Senders that wait for room.
+    held: usize,
+}
+
+/// What the senders do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sending {
+    /// They make the next pieces.
+    Works,
+    /// One waits for room.
+    Waits,
+    /// They are gone.
+    Gone,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,7 +60,7 @@ pub struct Closed;
 
 /// Returns a channel that holds so many bytes; one piece is let in however large it is.
 pub fn channel<T>(limit: usize, weigh: Weigh<T>) -> (Sender<T>, Receiver<T>) {
-    let state = State { waiting: VecDeque::new(), bytes: 0, ends: Ends::Open };
+    let state = State { waiting: VecDeque::new(), bytes: 0, senders: 1, ends: Ends::Open, held: 0 };
     let shared = Arc::new(Shared {
         state: Mutex::new(state),
         room: Condvar::new(),
@@ -96,8 +110,11 @@ impl<T> Sender<T> {
                 && !state.waiting.is_empty()
                 && state.bytes + bytes > shared.limit
         };
-        let waited = shared.room.wait_while(shared.state(), full);
+        let mut state = shared.state();
+        state.held += 1;
+        let waited = shared.room.wait_while(state, full);
         let mut state = waited.unwrap_or_else(PoisonError::into_inner);
+        state.held -= 1;
         if state.ends != Ends::Open {
             return Err(Closed);
         }
@@ -131,9 +148,34 @@ impl<T> Receiver<T> {
     }
 }
 
+impl<T> Receiver<T> {
+    /// Returns what the senders do: one that waits for room may be silent for long.
+    pub fn sender(&self) -> Sending {
+        let state = self.shared.state();
+        match (state.ends, state.held) {
+            (Ends::SenderGone | Ends::ReceiverGone, _) => Sending::Gone,
+            (Ends::Open, 0) => Sending::Works,
+            (Ends::Open, _) => Sending::Waits,
+        }
+    }
+}
+
+impl<T> Clone for Sender<T> {
+    fn clone(&self) -> Self {
+        self.shared.state().senders += 1;
+        Self { shared: Arc::clone(&self.shared) }
+    }
+}
+
 impl<T> Drop for Sender<T> {
     fn drop(&mut self) {
-        self.shared.close(Ends::SenderGone);
+        let mut state = self.shared.state();
+        state.senders -= 1;
+        let is_last = state.senders == 0;
+        drop(state);
+        if is_last {
+            self.shared.close(Ends::SenderGone);
+        }
     }
 }
 
@@ -174,6 +216,36 @@ mod tests {
         }
         thread.join().unwrap();
         assert_eq!(pieces, 1_000);
+    }
+
+    #[tokio::test]
+    async fn the_end_comes_when_the_last_sender_is_gone() {
+        let (sender, receiver) = channel(100, String::len);
+        let other = sender.clone();
+        drop(sender);
+        other.send("one".to_owned()).unwrap();
+        drop(other);
+        assert_eq!(receiver.receive().await.as_deref(), Some("one"));
+        assert_eq!(receiver.receive().await, None);
+    }
+
+    #[test]
+    fn a_sender_that_waits_for_room_is_told_from_one_that_works_and_one_that_is_gone() {
+        let (sender, receiver) = channel(10, String::len);
+        assert_eq!(receiver.sender(), Sending::Works);
+        sender.send("12345678".to_owned()).unwrap();
+        assert_eq!(receiver.sender(), Sending::Works);
+        let thread = std::thread::spawn(move || {
+            sender.send("12345678".to_owned()).unwrap();
+        });
+        while receiver.sender() != Sending::Waits {
+            std::thread::yield_now();
+        }
+        assert!(receiver.shared.state().waiting.pop_front().is_some());
+        receiver.shared.state().bytes = 0;
+        receiver.shared.room.notify_one();
+        thread.join().unwrap();
+        assert_eq!(receiver.sender(), Sending::Gone);
     }
 
     #[test]

@@ -31,6 +31,8 @@ const MOST_ALIKE: usize = 1_000;
 pub struct Registry {
     host: Host,
     files: HashMap<FileId, Entry>,
+    /// Spools have an owner that keeps their place on disk; the checkpoint knows nothing of them.
+    spools: HashMap<FileId, Watermark>,
     index: Index,
     ledger: Ledger,
     changed: bool,
@@ -96,6 +98,7 @@ impl Registry {
         Self {
             host,
             files: HashMap::new(),
+            spools: HashMap::new(),
             index: Index::default(),
             ledger: Ledger::default(),
             changed: true,
@@ -113,6 +116,11 @@ impl Registry {
             index.add_head(id, entry.head);
         }
         Self { files, index, ..Self::new(host) }
+    }
+
+    /// Enters a spool, acknowledged up to a place.
+    pub fn register_spool(&mut self, id: FileId, start: ByteOffset) {
+        self.spools.insert(id, Watermark::new(Mark { offset: start, before: Print::EMPTY }));
     }
 
     /// Takes the ledger that was found on disk, and brings it in step with what is acknowledged.
@@ -287,7 +295,8 @@ impl Registry {
 
     /// Returns the place up to which a file is acknowledged.
     pub fn committed(&self, id: FileId) -> Option<Mark> {
-        self.files.get(&id).map(|entry| entry.watermark.committed())
+        let spool = || self.spools.get(&id).map(Watermark::committed);
+        self.files.get(&id).map(|entry| entry.watermark.committed()).or_else(spool)
     }
 
     /// Returns the place from which a file is to be read on.
@@ -326,6 +335,10 @@ impl Registry {
         before: Print,
         (dataset, load): (Dataset, Load),
     ) -> Result<Ticket, NotJoined> {
+        if let Some(spool) = self.spools.get_mut(&id) {
+            // A spool has no ledger: what became of its rows is counted, and its polls are told of.
+            return spool.open(span, before, load, &mut |_| {});
+        }
         let Some(entry) = self.files.get_mut(&id) else {
             return Err(NotJoined { end: ByteOffset::ZERO, start: span.start });
         };
@@ -345,6 +358,8 @@ impl Registry {
             let mut lay = |passed| ledger.lay(id, dataset, &passed);
             self.changed |= entry.watermark.settle(ticket, settled, &mut lay) == Moved::Yes;
             self.summary = None;
+        } else if let Some(spool) = self.spools.get_mut(&id) {
+            spool.settle(ticket, settled, &mut |_| {});
         }
     }
 
@@ -453,7 +468,8 @@ impl Entry {
     }
 
     fn known(&self, id: FileId) -> Known {
-        let mut marks = Vec::with_capacity(1 + self.earlier.len());
+        // A copy may be made of bytes that are on their way: by their places it is known before they are acknowledged.
+        let mut marks: Vec<Mark> = self.watermark.sent_marks().collect();
         marks.push(self.watermark.committed());
         marks.extend(&self.earlier);
         let node = match self.state {

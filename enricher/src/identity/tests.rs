@@ -71,3 +71,22 @@ fn a_click_is_known_by_its_click_id() {
     });
     assert_eq!(kind, KeyKind::Producer);
 }
+
+#[test]
+fn a_polled_row_is_named_by_its_key_whatever_else_it_holds() {
+    let row = |modified: &str, status: &str| {
+        identify(|draft| {
+            order(draft, "1001", "3");
+            draft.event.document.set_text(Field::StoreOrderStatusRaw, status);
+            draft.producer_id = draft.note("1001");
+            draft.row_id = draft.note("1001");
+            draft.row_modified = draft.note(modified);
+        })
+    };
+    let (kind, first) = row("2026-01-02 03:04:05", "paid");
+    assert_eq!(kind, KeyKind::Natural);
+    let key = "row/order.submitted/1001/2026-01-02 03:04:05";
+    assert_eq!(first, EventId::keyed("shop-1", "store.order", KeyKind::Natural, "shopify", key));
+    assert_eq!(first, row("2026-01-02 03:04:05", "shipped").1);
+    assert_ne!(first, row("2026-01-02 03:04:06", "paid").1);
+}

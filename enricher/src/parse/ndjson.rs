@@ -7,29 +7,61 @@ use super::json::{self, Leaf, List};
 use super::keys::{Keys, Target};
 use super::value;
 use crate::draft::{Date, Draft, Extra, Form, Money, Personal, Stamp, Written};
-use crate::settings::PipelineSettings;
+use crate::settings::{PipelineSettings, RawKey};
 
 /// Reads JSON events.
 #[derive(Debug)]
 pub(crate) struct Ndjson {
     keys: Keys,
     path: String,
+    row: Option<RawKey>,
+    action: Option<String>,
 }
 
 impl Ndjson {
     pub(super) fn new(input: &PipelineSettings) -> Self {
-        Self { keys: Keys::new(&input.mapping), path: String::new() }
+        Self {
+            keys: Keys::new(&input.mapping),
+            path: String::new(),
+            row: input.key.clone(),
+            action: input.action.clone(),
+        }
     }
 
     pub(super) fn parse(&mut self, line: &str, draft: &mut Draft) {
         draft.stamp = Stamp::Missing;
-        let keys = &mut self.keys;
+        let (keys, row) = (&mut self.keys, self.row.as_ref());
         let result = json::walk(line, &mut self.path, &mut |path, leaf| {
-            tell(keys.find(path), path, &leaf, draft);
+            let target = keys.find(path);
+            let Some(row) = row else { return tell(target, path, &leaf, draft) };
+            note_key(row, path, &leaf, draft);
+            // What a platform calls `id` names the row, not the event: two states of one order would get one id, and
+            // the second would be taken for a duplicate.
+            let target = if target == Target::Id { Target::Extra } else { target };
+            tell(target, path, &leaf, draft);
         });
         if let Err(failure) = result {
             draft.fail(failure, line);
+        } else if let Some(action) = &self.action
+            && !draft.event.document.has(Field::EventAction)
+        {
+            draft.event.document.set_text(Field::EventAction, action);
         }
+    }
+}
+
+/// Notes the parts of a row's natural key.
+fn note_key(row: &RawKey, path: &str, leaf: &Leaf<'_>, draft: &mut Draft) {
+    let text = match leaf {
+        Leaf::Number(text) => text,
+        Leaf::Text(text) => text.as_ref(),
+        Leaf::Null | Leaf::NotANumber | Leaf::Truth(_) | Leaf::List(..) => return,
+    };
+    if path == row.id && !is_no_id(text) {
+        draft.row_id = draft.note(text);
+    }
+    if row.modified.as_deref() == Some(path) {
+        draft.row_modified = draft.note(text);
     }
 }
 

@@ -18,7 +18,7 @@ use crate::parse::keys;
 use crate::redact::pseudonym::Pseudonyms;
 use crate::standardise::currency;
 
-pub use raw::{Format, HealthChecks, RawPipeline, RawRedact, RawStore};
+pub use raw::{Format, HealthChecks, RawKey, RawPipeline, RawRedact, RawStore};
 
 /// A value that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -60,6 +60,8 @@ pub struct PipelineSettings {
     /// What the lines are about.
     pub dataset: Dataset,
     pub(crate) provider: Option<String>,
+    pub(crate) action: Option<String>,
+    pub(crate) key: Option<RawKey>,
     pub(crate) service: Option<String>,
     pub(crate) zone: Option<TimeZone>,
     pub(crate) mapping: BTreeMap<String, String>,
@@ -155,6 +157,13 @@ impl StoreSettings {
     }
 }
 
+fn is_action(action: &str) -> bool {
+    let word = |part: &str| {
+        !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+    };
+    action.len() <= 64 && action.split_once('.').is_some_and(|(one, two)| word(one) && word(two))
+}
+
 fn is_shop_id(id: &str) -> bool {
     let plain = |c: char| !c.is_whitespace() && !c.is_control();
     !id.is_empty() && id.len() <= 100 && id.chars().all(plain)
@@ -217,6 +226,20 @@ impl PipelineSettings {
                 networks
             }
         };
+        if let Some(action) = &raw.action
+            && !is_action(action)
+        {
+            let hint = "two words with a dot between, for example order.changed";
+            found.add("action", action, "which is no action", hint);
+        }
+        if let Some(key) = &raw.key {
+            let paths = [("key.id", Some(&key.id)), ("key.modified", key.modified.as_ref())];
+            for (name, path) in paths {
+                if path.is_some_and(|path| path.trim().is_empty()) {
+                    found.add(name, "empty", "which names nothing in a row", "a dotted path");
+                }
+            }
+        }
         if faults.len() > before {
             return None;
         }
@@ -224,6 +247,8 @@ impl PipelineSettings {
             format: raw.format,
             dataset: dataset?,
             provider: raw.provider.clone(),
+            action: raw.action.clone(),
+            key: raw.key.clone(),
             service: raw.service.clone(),
             zone,
             mapping: raw.mapping.clone(),

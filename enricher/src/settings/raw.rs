@@ -72,6 +72,17 @@ pub enum HealthChecks {
     Keep,
 }
 
+/// Where a polled row holds the parts of its natural key, as dotted paths.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawKey {
+    /// What names the row: `tid`, `order.id`.
+    pub id: String,
+    /// When it was last changed, or its version; rows that never change have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub modified: Option<String>,
+}
+
 /// The part of an input that says what its lines are.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -83,6 +94,12 @@ pub struct RawPipeline {
     /// Who wrote them, for lines that do not say: `shopify`, `nginx`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider: Option<String>,
+    /// What happened, for lines that do not say: `order.changed`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub action: Option<String>,
+    /// Where rows hold their natural key; their other ids are then no ids of events.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<RawKey>,
     /// Service that wrote them, for lines that do not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service: Option<String>,

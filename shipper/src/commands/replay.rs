@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use runtime::Clock;
 
 use crate::dlq::{DeadLetters, Error, Kept, Letter, LetterId};
-use crate::settings::Shipper;
+use crate::settings::{Shipper, Source};
 
 use super::progress::Progress;
 
@@ -89,14 +89,11 @@ impl Replay<'_> {
         let mut progress = Progress::of("dead letters");
         let mut sent = 0;
         let mut gone = Vec::new();
-        for input in 0..self.shipper.inputs.len() {
-            let Some(name) = self.shipper.inputs.get(input).map(|input| &input.id) else {
-                continue;
-            };
-            let of_input: Vec<&(LetterId, Letter)> =
-                chosen.iter().filter(|(_, letter)| letter.input == *name).collect();
-            for batch in of_input.chunks(BATCH) {
-                gone.extend(self.send(input, batch, &mut outcome).await);
+        for source in &self.shipper.sources() {
+            let of_source: Vec<&(LetterId, Letter)> =
+                chosen.iter().filter(|(_, letter)| letter.input == source.id).collect();
+            for batch in of_source.chunks(BATCH) {
+                gone.extend(self.send(source, batch, &mut outcome).await);
                 sent += batch.len();
                 progress.at(sent as u64, chosen.len() as u64);
             }
@@ -110,12 +107,11 @@ impl Replay<'_> {
 
     async fn send(
         &self,
-        input: usize,
+        source: &Source,
         batch: &[&(LetterId, Letter)],
         outcome: &mut Replayed,
     ) -> Vec<LetterId> {
-        let Some(input) = self.shipper.inputs.get(input) else { return Vec::new() };
-        let mut pipeline = Pipeline::new(&self.shipper.store, &input.pipeline, &self.context);
+        let mut pipeline = Pipeline::new(&self.shipper.store, &source.pipeline, &self.context);
         let mut builder = BulkBuilder::new();
         let mut sent = Vec::new();
         let mut gone = Vec::new();
@@ -139,7 +135,7 @@ impl Replay<'_> {
             return gone;
         }
         let request = builder.finish();
-        let stream = input.stream.to_string();
+        let stream = source.stream.to_string();
         for attempt in 0..TRIES {
             let reply = self.client.bulk(&stream, &request).await;
             if let BulkReply::Items { verdicts, .. } = reply {

@@ -8,7 +8,7 @@ use elastic::BulkBuilder;
 
 use crate::chunk::{Chunk, Item};
 use crate::ledger::Outcome;
-use crate::settings::BulkLimits;
+use crate::settings::{BulkLimits, Ids};
 
 use super::rescue::Rescued;
 
@@ -83,11 +83,15 @@ pub struct Batch {
 
 impl Batch {
     /// Writes the events into a request.
-    pub fn write(&self, builder: &mut BulkBuilder) {
+    pub fn write(&self, builder: &mut BulkBuilder, ids: Ids) {
         for parcel in &self.parcels {
-            if let Some(item) = parcel.item() {
-                let id = item.id.to_text();
-                builder.push(std::str::from_utf8(&id).unwrap_or_default(), parcel.document());
+            match (parcel.item(), ids) {
+                (Some(item), Ids::Origin) => {
+                    let id = item.id.to_text();
+                    builder.push(std::str::from_utf8(&id).unwrap_or_default(), parcel.document());
+                }
+                (Some(_), Ids::Auto) => builder.push_without_id(parcel.document()),
+                (None, _) => {}
             }
         }
     }
@@ -113,6 +117,8 @@ pub struct Lane {
     since: Duration,
     again: VecDeque<(Duration, Parcel)>,
     held_until: Duration,
+    /// Why the cluster takes nothing of this stream, as text for people.
+    pub trouble: Option<String>,
 }
 
 impl Lane {
@@ -125,6 +131,7 @@ impl Lane {
             since: Duration::ZERO,
             again: VecDeque::new(),
             held_until: Duration::ZERO,
+            trouble: None,
         }
     }
 
@@ -151,6 +158,16 @@ impl Lane {
     /// Sends nothing until then: the stream or its key is not there.
     pub fn hold(&mut self, until: Duration) {
         self.held_until = self.held_until.max(until);
+    }
+
+    /// Forgets everything that was learned of a cluster that is not sent to any more: all may leave at once.
+    pub fn start_over(&mut self) {
+        self.held_until = Duration::ZERO;
+        self.trouble = None;
+        for (due, parcel) in &mut self.again {
+            *due = Duration::ZERO;
+            parcel.tries = 0;
+        }
     }
 
     /// Tells whether nothing is left.

@@ -13,6 +13,7 @@ const LIMITS: BulkLimits = BulkLimits {
     wait: Duration::from_secs(1),
     requests: 8,
     inflight: 1 << 20,
+    ids: Ids::Origin,
 };
 
 fn chunk(sizes: &[usize]) -> Arc<Chunk> {
@@ -101,7 +102,7 @@ proptest! {
             prop_assert!(batch.bytes <= bytes || batch.parcels.len() == 1);
             prop_assert_eq!(batch.bytes, batch.parcels.iter().map(Parcel::bytes).sum::<usize>());
             let mut builder = BulkBuilder::new();
-            batch.write(&mut builder);
+            batch.write(&mut builder, Ids::Origin);
             prop_assert!(builder.raw_bytes() <= batch.bytes);
             left.extend(batch.parcels.iter().map(Parcel::place));
         }

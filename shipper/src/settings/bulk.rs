@@ -1,13 +1,14 @@
 //! Block `bulk`: limits of bulk requests.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use runtime::settings::Check;
 use runtime::unit::{ByteSize, Span};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// Block `bulk`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RawBulk {
     /// Bytes of a request before compression.
@@ -20,6 +21,19 @@ pub struct RawBulk {
     pub max_requests: usize,
     /// Bytes read and not acknowledged; then reading stops.
     pub max_inflight: ByteSize,
+    /// Who gives documents their `_id`: `origin` (default) or `auto`.
+    pub ids: Ids,
+}
+
+/// Who gives documents their `_id`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ids {
+    /// We do, from the producer's key or the place of the line: a resend is a duplicate to the cluster.
+    #[default]
+    Origin,
+    /// The cluster does. Whatever has to be sent again may then be stored twice.
+    Auto,
 }
 
 impl Default for RawBulk {
@@ -30,6 +44,7 @@ impl Default for RawBulk {
             max_wait: Span::seconds(1),
             max_requests: 8,
             max_inflight: ByteSize::mib(64),
+            ids: Ids::Origin,
         }
     }
 }
@@ -47,12 +62,24 @@ pub struct BulkLimits {
     pub requests: usize,
     /// Bytes read and not acknowledged.
     pub inflight: u64,
+    /// Who gives documents their `_id`.
+    pub ids: Ids,
 }
 
 impl RawBulk {
     pub(super) fn check(&self, check: &mut Check<'_>) -> BulkLimits {
         let wait = Span::millis(10)..=Span::minutes(1);
-        check.within("bulk", |check| BulkLimits {
+        check.within("bulk", |check| {
+            if self.ids == Ids::Auto {
+                let message = "is auto: the promise that nothing is stored twice is off";
+                check.warn("ids", message, "leave it out unless duplicates do no harm");
+            }
+            self.limits(check, wait)
+        })
+    }
+
+    fn limits(&self, check: &mut Check<'_>, wait: RangeInclusive<Span>) -> BulkLimits {
+        BulkLimits {
             bytes: check
                 .range("max_bytes", self.max_bytes, ByteSize::kib(64)..=ByteSize::mib(64))
                 .length(),
@@ -62,6 +89,7 @@ impl RawBulk {
             inflight: check
                 .range("max_inflight", self.max_inflight, ByteSize::mib(1)..=ByteSize::gib(4))
                 .bytes(),
-        })
+            ids: self.ids,
+        }
     }
 }

@@ -14,6 +14,8 @@ use crate::watch::{Globs, Links};
 
 use super::StartAt;
 
+use super::source::{check_id, check_pipeline};
+
 /// One input: files, and what their lines are.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -135,6 +137,8 @@ impl RawInput {
             format: self.format,
             dataset: self.dataset.clone(),
             provider: self.provider.clone(),
+            action: None,
+            key: None,
             service: self.service.clone(),
             timezone: self.timezone.clone(),
             mapping: self.mapping.clone(),
@@ -158,20 +162,14 @@ impl RawInput {
         let globs = Globs::try_new(&self.paths, &self.exclude, &base);
         let globs = check.take(&format!("{at}.paths"), self.paths.join(", "), globs);
         let files = self.files(check, at);
-        let mut faults = Vec::new();
-        let raw = self.pipeline();
-        let pipeline = PipelineSettings::check(&raw, at, &mut faults);
-        report(check, faults);
-        let with_line = RawPipeline { keep_original: true, ..raw };
-        let pipeline_with_line = PipelineSettings::check(&with_line, at, &mut Vec::new());
-        let pipeline = pipeline?;
-        let stream = Stream { dataset: pipeline.dataset, namespace: namespace.clone() };
+        let (pipeline, pipeline_with_line, stream) =
+            check_pipeline(check, self.pipeline(), at, namespace)?;
         Some(Input {
             id: self.id.clone(),
             globs: globs?.with_links(self.symlinks),
             files,
-            pipeline_with_line: pipeline_with_line?,
             pipeline,
+            pipeline_with_line,
             stream,
         })
     }
@@ -182,22 +180,11 @@ pub(super) fn check_inputs(
     inputs: &[RawInput],
     namespace: &event::Namespace,
 ) -> Vec<Input> {
-    if inputs.is_empty() {
-        let hint = "add `inputs: [{ id, paths, dataset, format }]`";
-        check.missing("inputs", "is empty: there is nothing to ship", hint);
-    }
     let mut checked = Vec::new();
     for (place, input) in inputs.iter().enumerate() {
         let at = format!("inputs[{place}]");
-        let is_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
-        if input.id.is_empty() || input.id.len() > 64 || !input.id.bytes().all(is_name) {
-            let allowed = "which is not 1 to 64 characters of a-z, A-Z, 0-9, -, _ and .";
-            check.fault(&format!("{at}.id"), &input.id, allowed, "");
-        }
-        if inputs.iter().take(place).any(|other| other.id == input.id) {
-            let message = "which another input has already";
-            check.fault(&format!("{at}.id"), &input.id, message, "each input needs its own id");
-        }
+        let taken: Vec<&str> = inputs.iter().take(place).map(|other| other.id.as_str()).collect();
+        check_id(check, &at, &input.id, &taken);
         checked.extend(input.check(check, &at, namespace));
     }
     checked

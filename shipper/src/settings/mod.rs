@@ -3,24 +3,36 @@
 mod bulk;
 mod input;
 mod letters;
+mod poll;
 mod read;
+mod source;
+mod spool;
+mod written;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use elastic::{Cluster, RawCluster};
-use enricher::{RawRedact, RawStore, StoreSettings};
+use enricher::{RawPipeline, RawRedact, RawStore, StoreSettings};
 use runtime::admin::{Address, RawAdmin};
 use runtime::logs::RawLogs;
 use runtime::settings::{Check, Findings, Settings};
 use serde::Deserialize;
 
-pub use bulk::{BulkLimits, RawBulk};
+pub use bulk::{BulkLimits, Ids, RawBulk};
 pub use input::{Afterwards, FileRules, Input, RawInput};
 pub use letters::RawDeadLetters;
+pub use poll::{
+    Poll, RawAuth, RawInto, RawOrder, RawPaging, RawPoll, RawQuota, RawRate, RawSign, RawWindow,
+};
 pub use read::{Order, RawRead, Reading, StartAt};
+pub use source::Source;
+pub use spool::RawSpool;
+pub use written::{Same, Written};
 
 use input::{check_inputs, report};
+use poll::check_polls;
+use source::check_pipeline;
 
 /// The whole file.
 #[derive(Debug, Clone, Deserialize)]
@@ -36,6 +48,12 @@ pub struct RawShipper {
     /// What to read.
     #[serde(default)]
     pub inputs: Vec<RawInput>,
+    /// Which APIs to ask.
+    #[serde(default)]
+    pub polls: Vec<RawPoll>,
+    /// Limits of spools.
+    #[serde(default)]
+    pub spool: RawSpool,
     /// Where state is kept.
     #[serde(default = "default_state_dir")]
     pub state_dir: PathBuf,
@@ -59,7 +77,8 @@ pub struct RawShipper {
     pub allow_inline_secrets: bool,
 }
 
-fn default_state_dir() -> PathBuf {
+/// Returns where state is kept unless told otherwise.
+pub fn default_state_dir() -> PathBuf {
     PathBuf::from("/var/lib/storewatch-shipper")
 }
 
@@ -72,6 +91,12 @@ pub struct Shipper {
     pub store: StoreSettings,
     /// What to read.
     pub inputs: Vec<Input>,
+    /// Which APIs to ask.
+    pub polls: Vec<Poll>,
+    /// Where the documents about polls go; none without polls.
+    pub reports: Option<Source>,
+    /// What spools may take on disk, in bytes.
+    pub max_spool_bytes: u64,
     /// Where state is kept.
     pub state_dir: PathBuf,
     /// How to read.
@@ -101,7 +126,16 @@ impl Shipper {
         let store = StoreSettings::check(&raw.store, &raw.redact, &mut faults);
         report(&mut check, faults);
         let namespace = store.as_ref().map(|store| store.namespace.clone()).unwrap_or_default();
+        if raw.inputs.is_empty() && raw.polls.is_empty() {
+            let hint = "add `inputs: [{ id, paths, dataset, format }]`";
+            check.missing("inputs", "is empty: there is nothing to ship", hint);
+        }
         let inputs = check_inputs(&mut check, &raw.inputs, &namespace);
+        let mut taken: Vec<&str> = raw.inputs.iter().map(|input| input.id.as_str()).collect();
+        taken.push(REPORTS);
+        let polls = check_polls(&mut check, &raw.polls, &taken, &namespace);
+        let reports = if polls.is_empty() { None } else { check_reports(&mut check, &namespace) };
+        let max_spool_bytes = raw.spool.check(&mut check);
         let reading = raw.read.check(&mut check);
         let bulk = raw.bulk.check(&mut check);
         let dead_letters = raw.dead_letters.check(&mut check);
@@ -119,6 +153,9 @@ impl Shipper {
             cluster,
             store,
             inputs,
+            polls,
+            reports,
+            max_spool_bytes,
             state_dir: raw.state_dir,
             reading,
             bulk,
@@ -128,6 +165,27 @@ impl Shipper {
             warnings,
         })
     }
+
+    /// Returns all sources in the order of their numbers: inputs, polls, and what is told of polls.
+    pub fn sources(&self) -> Vec<Source> {
+        let inputs = self.inputs.iter().map(Source::of);
+        let polls = self.polls.iter().map(|poll| Source {
+            id: poll.id.clone(),
+            pipeline: poll.pipeline.clone(),
+            pipeline_with_line: poll.pipeline_with_line.clone(),
+            stream: poll.stream.clone(),
+        });
+        inputs.chain(polls).chain(self.reports.clone()).collect()
+    }
+}
+
+/// Name of the source of documents about polls.
+const REPORTS: &str = "polls";
+
+fn check_reports(check: &mut Check<'_>, namespace: &event::Namespace) -> Option<Source> {
+    let raw = RawPipeline { dataset: "poll".to_owned(), ..RawPipeline::default() };
+    let (pipeline, pipeline_with_line, stream) = check_pipeline(check, raw, "polls", namespace)?;
+    Some(Source { id: REPORTS.to_owned(), pipeline, pipeline_with_line, stream })
 }
 
 #[cfg(test)]

@@ -31,7 +31,7 @@ fn an_unknown_key_and_a_wrong_unit_are_named_with_their_line() {
     refused(
         &format!("{LEAST}bulk: {{ max_bites: 5MiB }}\n"),
         &expect![
-            "shipper.yml:5: bulk.max_bites is not a key that is known here (allowed: max_bytes, max_documents, max_wait, max_requests, max_inflight); did you mean bulk.max_bytes?"
+            "shipper.yml:5: bulk.max_bites is not a key that is known here (allowed: max_bytes, max_documents, max_wait, max_requests, max_inflight, ids); did you mean bulk.max_bytes?"
         ],
     );
     refused(
@@ -39,6 +39,18 @@ fn an_unknown_key_and_a_wrong_unit_are_named_with_their_line() {
         &expect![
             "shipper.yml:6: bulk.max_bytes is 5 parsecs, which has no unit of size (B, KiB, MiB, GiB, TiB, KB, MB, GB, TB)"
         ],
+    );
+}
+
+#[test]
+fn ids_of_the_cluster_are_allowed_and_warned_of() {
+    assert_eq!(check(LEAST).unwrap().bulk.ids, Ids::Origin);
+    let shipper = check(&format!("{LEAST}bulk: {{ ids: auto }}\n")).unwrap();
+    assert_eq!(shipper.bulk.ids, Ids::Auto);
+    let warnings = shipper.warnings.to_string();
+    assert!(
+        warnings.contains("bulk.ids is auto: the promise that nothing is stored twice is off"),
+        "{warnings}"
     );
 }
 

@@ -13,6 +13,7 @@
     reason = "to the tests that call this, a panic is the answer"
 )]
 
+pub mod api;
 mod binaries;
 mod clock;
 pub mod desk;

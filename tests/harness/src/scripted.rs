@@ -19,6 +19,7 @@ mod act;
 mod bulk;
 mod connection;
 mod http;
+mod number;
 mod reply;
 mod serve;
 mod store;
@@ -29,6 +30,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 pub use act::{Act, Outcome, Request};
+pub use number::{Numbered, Numbering, mark, read as marked};
 pub use serve::Options;
 pub use store::{Counts, Document};
 
@@ -97,6 +99,11 @@ impl Scripted {
         format!("http://{}", self.threads.address())
     }
 
+    /// Returns its port on the loopback address.
+    pub fn port(&self) -> u16 {
+        self.threads.address().port()
+    }
+
     /// Adds acts to the script: one for each bulk request, in the order of their arrival. When none is left, all is served.
     pub fn script(&self, acts: impl IntoIterator<Item = Act>) {
         self.shared.script().add(acts);
@@ -125,6 +132,11 @@ impl Scripted {
     /// Returns what was counted so far.
     pub fn counts(&self) -> Counts {
         self.shared.store().counts()
+    }
+
+    /// Returns what became of numbered documents; only a server that looks at numbers knows.
+    pub fn numbered(&self) -> Numbered {
+        self.shared.store().numbers.numbered()
     }
 
     /// Returns the names of the streams that hold something, in order.

@@ -34,6 +34,17 @@ impl BulkBuilder {
     pub fn push(&mut self, id: &str, document: &[u8]) {
         let before = self.raw.len();
         push_action(&mut self.raw, id);
+        self.push_document(document, before);
+    }
+
+    /// Appends a document whose id the cluster gives. A resend of it stores it twice: no id tells that it is the same.
+    pub fn push_without_id(&mut self, document: &[u8]) {
+        let before = self.raw.len();
+        self.raw.extend_from_slice(ACTION_WITHOUT_ID);
+        self.push_document(document, before);
+    }
+
+    fn push_document(&mut self, document: &[u8], before: usize) {
         let start = self.raw.len();
         self.raw.extend_from_slice(document);
         if memchr(b'\n', document).is_some() {
@@ -134,6 +145,7 @@ impl BulkRequest {
 
 const ACTION_START: &[u8] = br#"{"create":{"_id":""#;
 const ACTION_END: &[u8] = b"\"}}\n";
+const ACTION_WITHOUT_ID: &[u8] = b"{\"create\":{}}\n";
 
 fn push_action(raw: &mut Vec<u8>, id: &str) {
     raw.extend_from_slice(ACTION_START);
@@ -182,6 +194,15 @@ mod tests {
                 {"b":"x"}
             "#]],
         );
+    }
+
+    #[test]
+    fn a_document_without_an_id_leaves_it_to_the_cluster() {
+        let mut builder = BulkBuilder::new();
+        builder.push_without_id(br#"{"a":1}"#);
+        builder.push("b", b"{}");
+        let want = "{\"create\":{}}\n{\"a\":1}\n{\"create\":{\"_id\":\"b\"}}\n{}\n";
+        assert_eq!(unpacked(&builder.finish()), want);
     }
 
     #[test]

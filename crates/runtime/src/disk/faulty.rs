@@ -245,6 +245,12 @@ impl Disk for FaultyDisk {
         Ok(state.contents[number].now.clone())
     }
 
+    fn read_at(&self, path: &Path, offset: u64, length: usize) -> io::Result<Vec<u8>> {
+        let bytes = self.read(path)?;
+        let start = usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
+        Ok(bytes[start..bytes.len().min(start.saturating_add(length))].to_vec())
+    }
+
     fn create(&self, path: &Path) -> io::Result<DiskFile> {
         let mut state = self.state();
         state.operation(Needs::Room)?;

@@ -19,6 +19,9 @@ pub trait Disk: Debug + Send + Sync {
     /// Returns the whole content of a file.
     fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
 
+    /// Returns up to `length` bytes of a file from an offset on; fewer where it ends.
+    fn read_at(&self, path: &Path, offset: u64, length: usize) -> io::Result<Vec<u8>>;
+
     /// Makes a new file of mode 0600; fails with `AlreadyExists` where one is.
     fn create(&self, path: &Path) -> io::Result<DiskFile>;
 

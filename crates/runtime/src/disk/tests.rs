@@ -129,3 +129,18 @@ fn files_and_folders_of_the_real_disk_are_for_their_owner_only() {
     let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!((mode(&state), mode(&state.join("a"))), (0o700, 0o600));
 }
+
+#[test]
+fn a_part_of_a_file_ends_where_the_file_ends() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a");
+    RealDisk.append(&path).unwrap().write(b"0123456789").unwrap();
+    let faulty = FaultyDisk::new();
+    faulty.append(&path).unwrap().write(b"0123456789").unwrap();
+    let disks: [&dyn Disk; 2] = [&RealDisk, &faulty];
+    for disk in disks {
+        let read = |offset, length| disk.read_at(&path, offset, length).unwrap();
+        assert_eq!((read(2, 3), read(8, 99)), (b"234".to_vec(), b"89".to_vec()));
+        assert_eq!((read(10, 1), read(99, 1)), (vec![], vec![]));
+    }
+}

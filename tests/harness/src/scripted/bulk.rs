@@ -2,6 +2,7 @@
 
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::ops::Range;
+use std::sync::Arc;
 
 use memchr::memchr;
 use serde::Deserialize;
@@ -12,17 +13,18 @@ pub(super) type Key = u128;
 /// One document and where its bytes lie in the body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Item {
-    pub(super) key: Key,
+    /// None where the action leaves the id to the server.
+    pub(super) key: Option<Key>,
     /// As it stands in the action; escapes included.
     pub(super) id: Range<usize>,
     pub(super) document: Range<usize>,
     /// The stream, where the action names one of its own.
-    pub(super) stream: Option<String>,
+    pub(super) stream: Option<Arc<str>>,
 }
 
 /// The body is no bulk request of `create` actions.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("Malformed action/metadata line [{line}], expected a create action with an _id")]
+#[error("Malformed action/metadata line [{line}], expected a create action")]
 pub(super) struct Malformed {
     line: usize,
 }
@@ -35,7 +37,7 @@ struct RawAction {
 #[derive(Deserialize)]
 struct RawTarget {
     #[serde(rename = "_id")]
-    id: String,
+    id: Option<String>,
     #[serde(rename = "_index")]
     index: Option<String>,
 }
@@ -46,6 +48,8 @@ const END: &[u8] = br#""}}"#;
 /// Appends the documents of a body.
 pub(super) fn cut(body: &[u8], items: &mut Vec<Item>) -> Result<(), Malformed> {
     let mut at = 0;
+    // Clients that leave ids to the server write one and the same action again and again.
+    let mut last: Option<(Range<usize>, Option<Arc<str>>)> = None;
     while at < body.len() {
         let action = line(body, at);
         let document = line(body, action.end + 1);
@@ -54,7 +58,15 @@ pub(super) fn cut(body: &[u8], items: &mut Vec<Item>) -> Result<(), Malformed> {
             return Err(malformed);
         }
         at = document.end + 1;
-        items.push(item(body, action, document).ok_or(malformed)?);
+        if let Some((same, stream)) = &last
+            && body[same.clone()] == body[action.clone()]
+        {
+            items.push(Item { key: None, id: 0..0, document, stream: stream.clone() });
+            continue;
+        }
+        let item = item(body, action.clone(), document).ok_or(malformed)?;
+        last = item.key.is_none().then(|| (action, item.stream.clone()));
+        items.push(item);
     }
     Ok(())
 }
@@ -71,17 +83,20 @@ fn item(body: &[u8], action: Range<usize>, document: Range<usize>) -> Option<Ite
         && let Some(key) = decode(id)
     {
         let id = action.start + START.len()..action.end - END.len();
-        return Some(Item { key, id, document, stream: None });
+        return Some(Item { key: Some(key), id, document, stream: None });
     }
     let RawAction { create } = serde_json::from_slice(text).ok()?;
+    let Some(name) = create.id else {
+        return Some(Item { key: None, id: 0..0, document, stream: create.index.map(Arc::from) });
+    };
     let id = memchr::memmem::find(text, b"\"_id\"").map_or(0, |at| at + 4);
     let start = memchr(b'"', &text[id + 1..]).map_or(0, |at| id + 1 + at + 1);
     let end = start + end_of_text(&text[start..]);
     Some(Item {
-        key: decode(create.id.as_bytes()).unwrap_or_else(|| hashed(&create.id)),
+        key: Some(decode(name.as_bytes()).unwrap_or_else(|| hashed(&name))),
         id: action.start + start..action.start + end,
         document,
-        stream: create.index,
+        stream: create.index.map(Arc::from),
     })
 }
 
@@ -183,9 +198,19 @@ mod tests {
     }
 
     #[test]
+    fn an_action_may_leave_the_id_to_the_server() {
+        let mut items = Vec::new();
+        let body = b"{\"create\":{}}\n{\"a\":1}\n{\"create\":{}}\n{\"b\":2}\n{\"create\":{\"_index\":\"x\"}}\n{}\n";
+        cut(body, &mut items).unwrap();
+        let found: Vec<_> = items.iter().map(|item| (item.key, item.stream.as_deref())).collect();
+        assert_eq!(found, [(None, None), (None, None), (None, Some("x"))]);
+        assert_eq!(&body[items[1].document.clone()], b"{\"b\":2}");
+    }
+
+    #[test]
     fn other_actions_are_refused() {
         assert_eq!(ids("{\"index\":{\"_id\":\"1\"}}\n{}\n"), Err(Malformed { line: 1 }));
-        assert_eq!(ids("{\"create\":{}}\n{}\n"), Err(Malformed { line: 1 }));
+        assert_eq!(ids("{\"create\":[]}\n{}\n"), Err(Malformed { line: 1 }));
         assert_eq!(ids("{\"create\":{\"_id\":\"1\"}}\n{}\nx\n{}\n"), Err(Malformed { line: 3 }));
         assert_eq!(ids("{\"create\":{\"_id\":\"1\"}}\n"), Err(Malformed { line: 1 }));
     }

@@ -10,6 +10,7 @@ use serde::de::IgnoredAny;
 use super::act::{Act, Outcome, Request};
 use super::bulk::{self, Item};
 use super::http::{Coding, Head, Inbox};
+use super::number::{self, Numbering};
 use super::reply::{self, Answer, Shape};
 use super::serve::{End, Shared};
 use super::store::{Created, Document};
@@ -17,6 +18,9 @@ use super::{Dialect, Keep};
 
 /// Parameters that only newer servers know.
 const NEWER: [&str; 2] = ["include_source_on_error", "require_data_stream"];
+
+/// Nobody reads the ids that the server gives; they are as long as those of Elasticsearch.
+const GIVEN_ID: &str = "given-by-the-cluster";
 
 /// What a connection goes on with.
 enum Next {
@@ -44,6 +48,9 @@ pub(super) fn serve(mut socket: TcpStream, shared: &Shared, end: &End) {
     let mut work = Work { raw: Vec::new(), items: Vec::new() };
     // What a client sends wrongly ends its connection, as does a client that is gone.
     while let Ok(Some(head)) = inbox.head(&mut socket) {
+        if head.waits && socket.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").is_err() {
+            break;
+        }
         let Ok(body) = inbox.body(&mut socket, &head) else { break };
         let sent = match answer(&head, body, &mut work, shared, end) {
             Next::Send(bytes) => socket.write_all(&bytes),
@@ -66,6 +73,8 @@ fn answer(head: &Head, body: &[u8], work: &mut Work, shared: &Shared, end: &End)
     }
     let (status, text) = match (head.method.as_str(), head.path.as_str()) {
         ("GET" | "HEAD", "/") => (200, root(shared.options.dialect)),
+        // Some clients send nothing before they were told this.
+        ("GET", "/_cat/health" | "/_cluster/health") => (200, b"{\"status\":\"green\"}".to_vec()),
         _ => (405, reply::error(405, "method_not_allowed", "this server knows bulk requests only")),
     };
     Next::Send(reply::whole(status, "", &text, head.accepts))
@@ -120,15 +129,12 @@ struct Bulk<'a> {
 
 fn perform(act: Act, bulk: &Bulk<'_>) -> Next {
     match act {
-        Act::Serve => bulk.send(&bulk.store(&[])),
-        Act::Items(outcomes) => {
-            let outcomes: Vec<Option<Outcome>> = outcomes.into_iter().map(Some).collect();
-            bulk.send(&bulk.store(&outcomes))
+        Act::Serve => bulk.send(&bulk.store_all()),
+        Act::Items(outcomes) => bulk.send(&bulk.store(|index| outcomes.get(index))),
+        Act::Each(outcomes) => {
+            bulk.send(&bulk.store(|index| outcomes.get(index).and_then(Option::as_ref)))
         }
-        Act::Each(outcomes) => bulk.send(&bulk.store(&outcomes)),
-        Act::EveryItem(outcome) => {
-            bulk.send(&bulk.store(&vec![Some(outcome); bulk.request.items.len()]))
-        }
+        Act::EveryItem(outcome) => bulk.send(&bulk.store(|_| Some(&outcome))),
         Act::Status(status) => {
             bulk.refuse(status, "", &reply::error(status, "scripted", "by script"))
         }
@@ -139,28 +145,28 @@ fn perform(act: Act, bulk: &Bulk<'_>) -> Next {
         Act::Refuse(status, text) => bulk.refuse(status, "", text.as_bytes()),
         Act::CutBefore => bulk.cut(Vec::new()),
         Act::CutAfter => {
-            bulk.store(&[]);
+            bulk.store_all();
             bulk.cut(Vec::new())
         }
         Act::CutReply => {
-            let whole = bulk.whole(&bulk.store(&[]));
+            let whole = bulk.whole(&bulk.store_all());
             bulk.cut(whole[..whole.len() / 2].to_vec())
         }
         Act::Garble => {
-            bulk.store(&[]);
+            bulk.store_all();
             bulk.packed(200, b"{\"took\":1,\"items\":[{\"create\":{\"status\":2")
         }
         Act::WithoutStatus => {
-            let items = vec!["{\"create\":{}}"; bulk.store(&[]).len()].join(",");
+            let items = vec!["{\"create\":{}}"; bulk.store_all().len()].join(",");
             bulk.packed(200, format!("{{\"took\":1,\"items\":[{items}]}}").as_bytes())
         }
         Act::OneItemLess => {
-            let mut answers = bulk.store(&[]);
+            let mut answers = bulk.store_all();
             answers.pop();
             bulk.send(&answers)
         }
         Act::Pad(bytes) => {
-            let mut text = bulk.text(&bulk.store(&[]));
+            let mut text = bulk.text(&bulk.store_all());
             text.resize(text.len().max(bytes), b' ');
             bulk.packed(200, &text)
         }
@@ -172,17 +178,24 @@ fn perform(act: Act, bulk: &Bulk<'_>) -> Next {
 }
 
 impl Bulk<'_> {
+    fn store_all(&self) -> Vec<Answer> {
+        self.store(|_| None)
+    }
+
     /// Stores what has no scripted outcome, and counts.
-    fn store(&self, outcomes: &[Option<Outcome>]) -> Vec<Answer> {
+    fn store<'o>(&self, outcome: impl Fn(usize) -> Option<&'o Outcome>) -> Vec<Answer> {
         let keep = self.shared.options.keep;
+        let numbers = self.numbers();
         let mut store = self.shared.store();
         store.counted.items += self.request.items.len() as u64;
         let mut duplicates = 0;
-        let mut name = self.request.stream;
+        let mut stored = Vec::new();
+        let first = self.request.items.first().and_then(|item| item.stream.as_deref());
+        let mut name = first.unwrap_or(self.request.stream);
         let mut stream = store.stream(name);
         let mut answers = Vec::with_capacity(self.request.items.len());
         for (index, item) in self.request.items.iter().enumerate() {
-            if let Some(Some(outcome)) = outcomes.get(index) {
+            if let Some(outcome) = outcome(index) {
                 answers.push(Answer::Scripted(outcome.clone()));
                 continue;
             }
@@ -197,7 +210,10 @@ impl Bulk<'_> {
                 continue;
             }
             match stream.create(item.key, document) {
-                Created::New => answers.push(Answer::Created),
+                Created::New => {
+                    stored.extend(numbers.get(index).copied().flatten());
+                    answers.push(Answer::Created);
+                }
                 Created::Exists => {
                     duplicates += 1;
                     answers.push(Answer::Exists);
@@ -205,7 +221,18 @@ impl Bulk<'_> {
             }
         }
         store.counted.duplicates += duplicates;
+        store.numbers.add(numbers.iter().flatten().count() as u64, &stored);
         answers
+    }
+
+    /// Reads the numbers of all documents, when they are asked for.
+    fn numbers(&self) -> Vec<Option<u32>> {
+        if self.shared.options.numbers == Numbering::Ignored {
+            return Vec::new();
+        }
+        (0..self.request.items.len())
+            .map(|index| number::read(self.request.document(index)))
+            .collect()
     }
 
     fn fault(&self, item: &Item, keep: Keep) -> Option<Outcome> {
@@ -220,6 +247,9 @@ impl Bulk<'_> {
     }
 
     fn id(&self, item: &Item) -> String {
+        if item.key.is_none() {
+            return GIVEN_ID.to_owned();
+        }
         String::from_utf8_lossy(&self.request.body[item.id.clone()]).into_owned()
     }
 

@@ -16,6 +16,8 @@ pub(super) struct Head {
     pub(super) length: usize,
     pub(super) body: Coding,
     pub(super) accepts: Coding,
+    /// The client sends its body once it is told to go on; curl does so with long ones.
+    pub(super) waits: bool,
 }
 
 /// How a body is written.
@@ -109,6 +111,7 @@ impl Head {
             }
             "content-encoding" => self.body = Coding::named_in(value),
             "accept-encoding" => self.accepts = Coding::named_in(value),
+            "expect" => self.waits = value.eq_ignore_ascii_case("100-continue"),
             "transfer-encoding" => return Err(bad("bodies without a length are not read")),
             _ => {}
         }
@@ -155,6 +158,12 @@ mod tests {
         );
         assert_eq!((head.body, head.accepts), (Coding::Gzip, Coding::Gzip));
         assert_eq!(head.length, 12);
+    }
+
+    #[test]
+    fn a_client_may_wait_before_it_sends_its_body() {
+        let head = Head::parse(b"POST /_bulk HTTP/1.1\r\nExpect: 100-continue").unwrap();
+        assert!(head.waits && !Head::parse(b"POST /_bulk HTTP/1.1").unwrap().waits);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use super::act::Script;
 use super::connection;
+use super::number::Numbering;
 use super::store::Store;
 use super::{Dialect, Keep};
 
@@ -21,12 +22,19 @@ pub struct Options {
     pub dialect: Dialect,
     /// Bodies that are longer, after decompression, are answered with 413.
     pub max_body_bytes: usize,
+    /// Whether the numbers in payloads are looked at.
+    pub numbers: Numbering,
 }
 
 impl Default for Options {
     fn default() -> Self {
         // What `http.max_content_length` of Elasticsearch is.
-        Self { keep: Keep::Ids, dialect: Dialect::Elasticsearch, max_body_bytes: 100 << 20 }
+        Self {
+            keep: Keep::Ids,
+            dialect: Dialect::Elasticsearch,
+            max_body_bytes: 100 << 20,
+            numbers: Numbering::Ignored,
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
 
 use super::bulk::Key;
+use super::number::Numbers;
 
 /// What was counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -53,6 +54,7 @@ pub(super) enum Created {
 pub(super) struct Store {
     streams: BTreeMap<String, Stream>,
     pub(super) counted: Counts,
+    pub(super) numbers: Numbers,
 }
 
 #[derive(Debug, Default)]
@@ -62,6 +64,8 @@ pub(super) struct Stream {
     /// Documents in the backing indices before it.
     rolled: usize,
     kept: Vec<Document>,
+    /// How many ids the server gave.
+    given: Key,
 }
 
 impl Store {
@@ -103,9 +107,13 @@ impl Stream {
     /// Stores a document unless its id is taken; `document` is asked for the payload only when it is kept.
     pub(super) fn create(
         &mut self,
-        key: Key,
+        key: Option<Key>,
         document: Option<impl FnOnce() -> Document>,
     ) -> Created {
+        let key = key.unwrap_or_else(|| {
+            self.given += 1;
+            Key::MAX - self.given
+        });
         if !self.ids.insert(key) {
             return Created::Exists;
         }

@@ -1,5 +1,7 @@
 //! Every act of the script, as our client sees it.
 
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpStream};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -68,7 +70,10 @@ async fn a_status_refuses_all_documents() {
     }
     for status in [429, 500, 502, 503, 504] {
         let (reply, _) = after(Act::Status(status)).await;
-        let BulkReply::Busy { retry_after } = reply else { panic!("{status}: {reply:?}") };
+        let BulkReply::Busy { status: told, retry_after } = reply else {
+            panic!("{status}: {reply:?}")
+        };
+        assert_eq!(told, Some(status));
         assert!(retry_after > Duration::from_millis(200), "{retry_after:?}");
     }
 }
@@ -76,7 +81,7 @@ async fn a_status_refuses_all_documents() {
 #[tokio::test]
 async fn retry_after_is_honoured() {
     let (reply, _) = after(Act::Throttle(17)).await;
-    let BulkReply::Busy { retry_after } = reply else { panic!("{reply:?}") };
+    let BulkReply::Busy { retry_after, .. } = reply else { panic!("{reply:?}") };
     assert!(retry_after > Duration::from_secs(16), "{retry_after:?}");
 }
 
@@ -127,7 +132,7 @@ async fn what_was_stored_before_its_answer_was_lost_is_a_duplicate_when_it_comes
     assert!(matches!(client.bulk(STREAM, &two_documents()).await, BulkReply::Unknown { .. }));
     // The address rests: nothing is sent before its time.
     let reply = client.bulk(STREAM, &two_documents()).await;
-    assert_eq!(reply, BulkReply::Busy { retry_after: client.rest() });
+    assert_eq!(reply, BulkReply::Busy { status: None, retry_after: client.rest() });
     assert_eq!(server.counts().requests, 1);
     clock.advance(client.rest());
     let verdicts = verdicts(client.bulk(STREAM, &two_documents()).await);
@@ -252,4 +257,47 @@ async fn nodes_take_turns() {
         assert_eq!(verdicts(client.bulk(STREAM, &two_documents()).await).len(), 2);
     }
     assert_eq!((one.counts().requests, other.counts().requests), (2, 2));
+}
+
+#[tokio::test]
+async fn numbers_in_payloads_tell_what_came_what_is_stored_and_what_is_doubled() {
+    let server = Scripted::with(Options { numbers: Numbering::Counted, ..Options::default() });
+    let numbered = |id: &str, number: u32| {
+        BulkRequest::of([(id, format!("{{\"m\":\"{}\"}}", mark(number)).as_bytes())])
+    };
+    let client = client(&server);
+    for request in [numbered("a", 7), numbered("a", 7), numbered("b", 7), two_documents()] {
+        verdicts(client.bulk(STREAM, &request).await);
+    }
+    assert_eq!(server.numbered(), Numbered { arrived: 3, distinct: 1, doubled: 1 });
+}
+
+/// Sends a request as it stands and returns what comes back until the server has said all.
+fn raw(server: &Scripted, head: &str, body: &str) -> String {
+    let address = server.url().trim_start_matches("http://").to_owned();
+    let mut socket = TcpStream::connect(address).unwrap();
+    write!(socket, "{head}\r\nContent-Length: {}\r\n\r\n{body}", body.len()).unwrap();
+    socket.shutdown(Shutdown::Write).unwrap();
+    let mut reply = String::new();
+    socket.read_to_string(&mut reply).unwrap();
+    reply
+}
+
+#[test]
+fn a_client_that_leaves_ids_and_stream_to_the_action_is_answered_in_full() {
+    let server = Scripted::start();
+    let body = "{\"create\":{\"_index\": \"logs-a-b\"}}\n{}\n".repeat(2);
+    let reply = raw(&server, "POST /_bulk HTTP/1.1\r\nExpect: 100-continue", &body);
+    let told = reply.strip_prefix("HTTP/1.1 100 Continue\r\n\r\n").unwrap();
+    let (_, text) = told.split_once("\r\n\r\n").unwrap();
+    let text: serde_json::Value = serde_json::from_str(text).unwrap();
+    assert_eq!(text["items"][1]["create"]["status"], 201);
+    assert_eq!(text["items"][1]["create"]["result"], "created");
+    assert_eq!(server.stored("logs-a-b"), 2);
+}
+
+#[test]
+fn a_client_that_asks_for_health_is_told() {
+    let reply = raw(&Scripted::start(), "GET /_cat/health HTTP/1.1", "");
+    assert!(reply.starts_with("HTTP/1.1 200") && reply.contains("green"), "{reply}");
 }

@@ -55,6 +55,7 @@ impl Run {
         command
             .args(arguments)
             .stdin(Stdio::null())
+            .current_dir(folder)
             .stdout(File::create(folder.join(OUTPUT))?)
             .stderr(File::create(folder.join(ERRORS))?);
         let began = Instant::now();
@@ -66,6 +67,39 @@ impl Run {
     /// Returns the time since it was started.
     pub(crate) fn elapsed(&self) -> Duration {
         self.began.elapsed()
+    }
+
+    /// Returns the user and system time that all its threads took so far.
+    pub(crate) fn cpu_seconds(&self) -> Result<f64> {
+        cpu_seconds(&self.read("stat")?).context("a process without CPU time")
+    }
+
+    /// Returns the most memory that it took so far.
+    pub(crate) fn peak_bytes(&self) -> Result<u64> {
+        bytes(&self.read("status")?, "VmHWM").context("a process without memory")
+    }
+
+    /// Tells whether it has ended.
+    pub(crate) fn has_ended(&mut self) -> Result<bool> {
+        Ok(self.child.try_wait()?.is_some())
+    }
+
+    /// Kills it and waits for its end.
+    pub(crate) fn kill(mut self) -> Result<()> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
+    }
+
+    /// Asks it to end, and kills it when it does not.
+    pub(crate) fn end(mut self, limit: Duration) -> Result<()> {
+        self.terminate()?;
+        let asked = Instant::now();
+        while !self.has_ended()? && asked.elapsed() < limit {
+            thread::sleep(LOOK_EVERY);
+        }
+        // What still runs is killed when this value goes.
+        Ok(())
     }
 
     /// Returns the memory that it takes now.
@@ -91,13 +125,10 @@ impl Run {
             ensure!(self.began.elapsed() < limit, "it still runs after {limit:?}");
             thread::sleep(LOOK_EVERY);
         };
-        let cpu_seconds = cpu_seconds(&self.read("stat")?).context("a process without CPU time")?;
+        let cpu_seconds = self.cpu_seconds()?;
         let status = self.child.wait()?;
         if !status.success() {
-            let errors = fs::read_to_string(folder.join(ERRORS))?;
-            let lines: Vec<&str> = errors.lines().collect();
-            let last = lines[lines.len().saturating_sub(10)..].join("\n");
-            bail!("it ended with {status}; the end of its log:\n{last}");
+            bail!("it ended with {status}; the end of its log:\n{}", last_words(folder));
         }
         let (wall_seconds, peak_bytes) = (wall.as_secs_f64(), self.peak_bytes);
         let output = fs::read_to_string(folder.join(OUTPUT))?;
@@ -111,6 +142,14 @@ impl Run {
 
 const OUTPUT: &str = "output";
 const ERRORS: &str = "errors";
+
+/// Returns the end of what the last program of this folder wrote to standard error.
+pub(crate) fn last_words(folder: &Path) -> String {
+    let errors = fs::read(folder.join(ERRORS)).unwrap_or_default();
+    let errors = String::from_utf8_lossy(&errors);
+    let lines: Vec<&str> = errors.lines().collect();
+    lines[lines.len().saturating_sub(10)..].join("\n")
+}
 
 /// Reads user and system time out of `/proc/PID/stat`, whose second field, the name, may hold anything.
 fn cpu_seconds(stat: &str) -> Option<f64> {

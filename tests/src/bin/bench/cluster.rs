@@ -37,6 +37,11 @@ impl Cluster {
         self.engine.access()
     }
 
+    /// Returns how it is reached by a client of its own.
+    pub(crate) fn reached(&self) -> elastic::Cluster {
+        harness::cluster(self.access())
+    }
+
     /// Says what was measured against.
     pub(crate) fn describe() -> String {
         format!(

@@ -19,7 +19,7 @@ use shop::{Existing, Folder, Rotation, demo_plan, write_history};
 use crate::cluster::{Cluster, namespace};
 use crate::figure::{Figure, median};
 use crate::logs::Lines;
-use crate::work::{Shipment, Work};
+use crate::work::{Ids, Shipment, Work};
 use crate::{Size, tell};
 use judge::Hour;
 
@@ -130,6 +130,7 @@ impl Filled {
             store: &demo.shop.store_id,
             logs: &logs,
             lines: Lines::Mixed,
+            ids: Ids::Origin,
         })?;
         // Ten shops at once would take gigabytes of disk.
         Ok(fs::remove_dir_all(&logs)?)

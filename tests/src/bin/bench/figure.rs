@@ -11,18 +11,70 @@ use crate::machine::Machine;
 /// One figure: what each run gave.
 #[derive(Debug, Serialize)]
 pub(crate) struct Figure {
-    name: &'static str,
+    name: String,
     unit: &'static str,
     median: f64,
     values: Vec<f64>,
     /// How it was measured, where the name does not tell.
     note: String,
+    bar: Option<Bar>,
+}
+
+/// What a figure is to be: at least what must be, and what would be fine.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub(crate) struct Bar {
+    must: f64,
+    stretch: f64,
+    better: Better,
+}
+
+/// Which way a figure is good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Better {
+    More,
+    Less,
+}
+
+impl Bar {
+    /// Returns a bar for a figure that is to be large.
+    pub(crate) const fn at_least(must: f64, stretch: f64) -> Self {
+        Self { must, stretch, better: Better::More }
+    }
+
+    /// Returns a bar for a figure that is to be small.
+    pub(crate) const fn at_most(must: f64, stretch: f64) -> Self {
+        Self { must, stretch, better: Better::Less }
+    }
+
+    fn is_reached(self, mark: f64, value: f64) -> bool {
+        match self.better {
+            Better::More => value >= mark,
+            Better::Less => value <= mark,
+        }
+    }
+
+    /// Says what was reached; a figure that is no number reaches nothing.
+    fn judge(self, value: f64) -> String {
+        let say = |mark: f64| {
+            let word = if self.is_reached(mark, value) { "reached" } else { "not reached" };
+            format!("{} {word}", Number(mark))
+        };
+        let relation = if self.better == Better::More { "at least" } else { "at most" };
+        format!("{relation}: must {}, stretch {}", say(self.must), say(self.stretch))
+    }
 }
 
 impl Figure {
     /// Returns the figure that these runs gave.
-    pub(crate) fn new(name: &'static str, unit: &'static str, values: Vec<f64>) -> Self {
-        Self { name, unit, median: median(&values), values, note: String::new() }
+    pub(crate) fn new(name: impl Into<String>, unit: &'static str, values: Vec<f64>) -> Self {
+        let median = median(&values);
+        Self { name: name.into(), unit, median, values, note: String::new(), bar: None }
+    }
+
+    /// Says what it is to be.
+    pub(crate) fn against(self, bar: Bar) -> Self {
+        Self { bar: Some(bar), ..self }
     }
 
     /// Says how it was measured.
@@ -52,12 +104,21 @@ pub(crate) struct Report {
     runs: u32,
     scale: f64,
     machine: Machine,
+    /// The cores that everything ran on.
+    pinned: String,
     figures: Vec<Figure>,
+    /// What could not be measured, and why.
+    failed: Vec<String>,
 }
 
 impl Report {
     /// Returns the report of now and here.
-    pub(crate) fn new(size: &Size, figures: Vec<Figure>) -> Self {
+    pub(crate) fn new(
+        size: &Size,
+        pinned: String,
+        figures: Vec<Figure>,
+        failed: Vec<String>,
+    ) -> Self {
         let arguments: Vec<String> = std::env::args().skip(1).collect();
         let profile = if cfg!(debug_assertions) { "debug" } else { "release" };
         let option = if cfg!(debug_assertions) { "" } else { "--release " };
@@ -71,7 +132,9 @@ impl Report {
             runs: size.runs,
             scale: size.scale,
             machine: Machine::this(),
+            pinned,
             figures,
+            failed,
         }
     }
 }
@@ -83,6 +146,7 @@ impl fmt::Display for Report {
         writeln!(f, "{}", self.command)?;
         writeln!(f, "{}, {} build, median of {} runs", self.date, self.profile, self.runs)?;
         writeln!(f, "{cpu}, {cores} cores, {memory_gib:.0} GiB, Linux {kernel}")?;
+        writeln!(f, "{}", self.pinned)?;
         if self.scale.total_cmp(&1.0).is_ne() {
             writeln!(f, "made smaller by {}: these figures mean nothing", self.scale)?;
         }
@@ -93,18 +157,24 @@ impl fmt::Display for Report {
             let least = figure.values.iter().copied().fold(f64::INFINITY, f64::min);
             let most = figure.values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
             let [middle, least, most] = [figure.median, least, most].map(Number);
-            let Figure { name, unit, note, .. } = figure;
+            let Figure { name, unit, note, bar, .. } = figure;
             writeln!(f, "{name:<width$} {middle:>12} {least:>12} {most:>12}  {unit}")?;
+            if let Some(bar) = bar {
+                writeln!(f, "{:<width$}   {}", "", bar.judge(figure.median))?;
+            }
             if !note.is_empty() {
                 writeln!(f, "{:<width$}   {note}", "")?;
             }
+        }
+        for failed in &self.failed {
+            writeln!(f, "not measured: {failed}")?;
         }
         Ok(())
     }
 }
 
 /// A number with as many digits as it means something.
-struct Number(f64);
+pub(crate) struct Number(pub(crate) f64);
 
 impl fmt::Display for Number {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -126,6 +196,15 @@ mod tests {
         assert!((median(&[9.0, 1.0, 5.0]) - 5.0).abs() < 1e-9);
         assert!((median(&[9.0, 1.0, 5.0, 7.0]) - 6.0).abs() < 1e-9);
         assert!(median(&[]).is_nan());
+    }
+
+    #[test]
+    fn a_figure_is_judged_the_way_it_is_good() {
+        let judged = Bar::at_least(150_000.0, 300_000.0).judge(170_000.0);
+        assert_eq!(judged, "at least: must 150000 reached, stretch 300000 not reached");
+        let judged = Bar::at_most(0.5, 0.1).judge(0.1);
+        assert_eq!(judged, "at most: must 0.500 reached, stretch 0.100 reached");
+        assert!(Bar::at_most(7.0, 4.5).judge(f64::NAN).matches("not reached").count() == 2);
     }
 
     #[test]

@@ -1,10 +1,12 @@
 //! Logs of the simulated shop, so many lines of the kind that is wanted.
 
+mod kibibyte;
+
 use std::path::Path;
 
 use anyhow::{Result, ensure};
 use jiff::{SignedDuration, Timestamp};
-use shop::{Existing, Folder, LogFile, Plan, Rotation, Shop, ShopConfig, Written};
+use shop::{Existing, Folder, Line, LogFile, Plan, Rotation, Shop, ShopConfig, Written};
 
 /// Files are renamed at this size, as those of a shop are.
 const ROTATE: Rotation = Rotation::AtBytes(64 * 1024 * 1024);
@@ -22,6 +24,8 @@ pub(crate) enum Lines {
     Business,
     /// All, as they come.
     Mixed,
+    /// NDJSON order events of 1 KiB each, with natural keys.
+    Kibibyte,
 }
 
 impl Lines {
@@ -30,6 +34,7 @@ impl Lines {
             Self::Access => file == LogFile::Access,
             Self::Business => file != LogFile::Access,
             Self::Mixed => true,
+            Self::Kibibyte => file == LogFile::Order,
         }
     }
 
@@ -44,13 +49,16 @@ pub(crate) fn write(folder: &Path, lines: Lines, count: u64) -> Result<Written> 
     let plan = Plan::new(BEGIN, BEGIN + SignedDuration::from_hours(24 * DAYS));
     let mut folder = Folder::open(folder, Existing::Refused, ROTATE)?;
     let mut written = Written::default();
-    let wanted = Shop::new(ShopConfig::small(1)).events(&plan);
-    for line in wanted.filter(|line| lines.wants(line.file)) {
-        if written.lines == count {
-            break;
-        }
-        folder.append(&line)?;
-        written.count(&line);
+    let mut append = |line: &Line| {
+        written.count(line);
+        folder.append(line)
+    };
+    if lines == Lines::Kibibyte {
+        (0..count).try_for_each(|number| append(&kibibyte::event(number, BEGIN)))?;
+    } else {
+        let wanted = Shop::new(ShopConfig::small(1)).events(&plan);
+        let mut wanted = wanted.filter(|line| lines.wants(line.file)).take(usize::try_from(count)?);
+        wanted.try_for_each(|line| append(&line))?;
     }
     folder.flush()?;
     written.files = folder.files();
@@ -64,14 +72,14 @@ mod tests {
 
     #[test]
     fn so_many_lines_of_the_kind_that_is_wanted_are_written() {
-        for lines in [Lines::Access, Lines::Business, Lines::Mixed] {
+        for lines in [Lines::Access, Lines::Business, Lines::Mixed, Lines::Kibibyte] {
             let folder = tempfile::tempdir().unwrap();
             let written = write(folder.path(), lines, 500).unwrap();
             assert_eq!(written.lines, 500);
             let access = written.lines_by_file.get(&LogFile::Access).copied().unwrap_or_default();
             match lines {
                 Lines::Access => assert_eq!(access, 500),
-                Lines::Business => assert_eq!(access, 0),
+                Lines::Business | Lines::Kibibyte => assert_eq!(access, 0),
                 Lines::Mixed => assert!((1..500).contains(&access)),
             }
         }

@@ -5,20 +5,32 @@
 //! whole processes. All servers are started for it and listen on the loopback address; all files lie in temporary
 //! folders; all of it is gone at the end.
 
+mod alone;
+mod arrival;
+mod backlog;
+mod catchup;
 mod child;
 mod cluster;
 mod cycle;
 mod elasticsearch;
+mod faults;
 mod figure;
+mod flow;
+mod growth;
+mod idle;
 mod logs;
 mod machine;
+mod peer;
+mod pin;
+mod plain;
 mod ship;
 mod start;
+mod steady;
 mod work;
 
 use std::io::Write;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use clap::{Parser, ValueEnum};
 
 use figure::{Figure, Report};
@@ -61,9 +73,21 @@ impl Size {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Which {
-    /// The shipper against a scripted server in this process
+    /// The shipper and its peers in turn against one scripted server
     Ship,
-    /// The shipper into a real Elasticsearch
+    /// The shipper alone against a scripted server
+    Alone,
+    /// Lost, doubled and sent again under three faults, with rsyslog beside it
+    Faults,
+    /// From append to acknowledgement at 10,000 lines/s
+    Steady,
+    /// Cold start, idle memory and CPU, 10,000 and 100,000 files
+    Idle,
+    /// How fast a backlog is shipped after an outage
+    Catchup,
+    /// CPU per line with more busy files, memory with a longer backlog
+    Growth,
+    /// The shipper into a real Elasticsearch, its ids and the cluster's, and a plain bulk loop
     Elasticsearch,
     /// Start, idle memory and sizes
     Start,
@@ -78,27 +102,50 @@ fn main() -> Result<()> {
     if cfg!(debug_assertions) {
         tell("this is a debug build: its figures mean nothing");
     }
-    let mut figures = Vec::new();
+    let pinned = pin::pin();
+    tell(&pinned);
+    let (mut figures, mut failed) = (Vec::new(), Vec::new());
     for (which, measure) in MEASUREMENTS {
-        if cli.which == Which::All || cli.which == which {
-            figures.extend(measure(&cli.size)?);
+        // What `alone` tells, `ship` tells too.
+        let is_wanted = cli.which == which || (cli.which == Which::All && which != Which::Alone);
+        if is_wanted {
+            // What was measured before is not lost for what cannot be.
+            match measure(&cli.size) {
+                Ok(found) => figures.extend(found),
+                Err(error) => {
+                    tell(&format!("{which:?} failed: {error:#}"));
+                    failed.push(format!("{which:?}: {error:#}"));
+                }
+            }
         }
     }
-    let report = Report::new(&cli.size, figures);
+    let failures = failed.len();
+    let report = Report::new(&cli.size, pinned, figures, failed);
     let mut out = std::io::stdout().lock();
     if cli.json {
         writeln!(out, "{}", serde_json::to_string(&report)?)?;
     } else {
         write!(out, "{report}")?;
     }
+    ensure!(failures == 0, "{failures} measurement(s) failed");
     Ok(())
 }
 
 type Measure = fn(&Size) -> Result<Vec<Figure>>;
 
-const MEASUREMENTS: [(Which, Measure); 4] = [
+const MEASUREMENTS: [(Which, Measure); 14] = [
     (Which::Start, start::measure),
-    (Which::Ship, ship::measure),
+    (Which::Idle, idle::starts),
+    (Which::Idle, idle::quiet),
+    (Which::Idle, idle::many),
+    (Which::Ship, ship::access),
+    (Which::Ship, ship::json),
+    (Which::Alone, alone::measure),
+    (Which::Faults, faults::measure),
+    (Which::Steady, steady::measure),
+    (Which::Catchup, catchup::measure),
+    (Which::Growth, growth::busy),
+    (Which::Growth, growth::behind),
     (Which::Elasticsearch, elasticsearch::measure),
     (Which::Cycle, cycle::measure),
 ];

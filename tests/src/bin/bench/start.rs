@@ -3,13 +3,13 @@
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use harness::binary;
 use harness::scripted::Scripted;
-use serde_json::json;
 
 use crate::child::Run;
 use crate::figure::Figure;
@@ -27,8 +27,9 @@ const LINES: u64 = 100;
 pub(crate) fn measure(size: &Size) -> Result<Vec<Figure>> {
     let mut starts = Vec::new();
     let mut idle = Vec::new();
+    let shipper = binary("shipper");
     for number in 1..=size.runs {
-        let once = once()?;
+        let once = once(&shipper)?;
         tell(&format!("run {number}: alive after {:.1} ms", once.alive_ms));
         starts.push(once.alive_ms);
         idle.push(once.idle_mib);
@@ -53,27 +54,23 @@ pub(crate) fn measure(size: &Size) -> Result<Vec<Figure>> {
     Ok(figures)
 }
 
-struct Once {
-    alive_ms: f64,
-    idle_mib: f64,
+/// What one start gave.
+pub(crate) struct Once {
+    pub(crate) alive_ms: f64,
+    pub(crate) idle_mib: f64,
 }
 
-fn once() -> Result<Once> {
+/// Starts this shipper on a file of some lines, and lets it settle.
+pub(crate) fn once(shipper: &Path) -> Result<Once> {
     let (work, server) = (Work::make()?, Scripted::start());
     let logs = work.path("logs");
     logs::write(&logs, Lines::Access, LINES)?;
-    let settings = work.shipper_settings(&Shipment {
-        cluster: json!({"addresses": [server.url()]}),
-        namespace: "bench",
-        store: "bench",
-        logs: &logs,
-        lines: Lines::Access,
-    })?;
+    let settings = work.shipper_settings(&Shipment::to(&server.url(), &logs, Lines::Access))?;
     let admin = free_address()?;
     let config = settings.to_string_lossy();
     let arguments = ["--config", &config, "run", "--admin-address", &admin.to_string()];
     let folder = work.path("");
-    let run = Run::start(&binary("shipper"), &arguments, &folder)?;
+    let run = Run::start(shipper, &arguments, &folder)?;
     while !lives(admin) {
         ensure!(run.elapsed() < LIMIT, "it does not live after {LIMIT:?}");
         thread::sleep(LOOK_EVERY);

@@ -32,6 +32,24 @@ pub(crate) struct Shipment<'a> {
     pub(crate) store: &'a str,
     pub(crate) logs: &'a Path,
     pub(crate) lines: Lines,
+    pub(crate) ids: Ids,
+}
+
+/// Who gives documents their ids.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ids {
+    /// The shipper, as it is shipped.
+    Origin,
+    /// The cluster.
+    Auto,
+}
+
+impl<'a> Shipment<'a> {
+    /// Returns a shipment to a server without credentials, all else as shipped.
+    pub(crate) fn to(url: &str, logs: &'a Path, lines: Lines) -> Self {
+        let cluster = json!({"addresses": [url]});
+        Self { cluster, namespace: "bench", store: "bench", logs, lines, ids: Ids::Origin }
+    }
 }
 
 /// What the shipper says at its end.
@@ -90,6 +108,7 @@ impl Work {
             "store": {"id": shipment.store, "namespace": shipment.namespace},
             "state_dir": self.path("state"),
             "admin": {"address": "127.0.0.1:0"},
+            "bulk": {"ids": if shipment.ids == Ids::Auto { "auto" } else { "origin" }},
             "inputs": inputs,
         });
         self.settings("shipper.yml", &settings)
@@ -97,10 +116,7 @@ impl Work {
 
     /// Ships everything once with a shipper that knows of nothing yet.
     pub(crate) fn ship(&self, shipment: &Shipment<'_>) -> Result<(Spent, Shipped)> {
-        let state = self.path("state");
-        if state.try_exists()? {
-            std::fs::remove_dir_all(&state)?;
-        }
+        self.forget()?;
         let settings = self.shipper_settings(shipment)?;
         let arguments = ["--config", &settings.to_string_lossy(), "run", "--until-idle", "--json"];
         let spent = self.run("shipper", &arguments)?;
@@ -108,6 +124,27 @@ impl Work {
         let shipped: Shipped = serde_json::from_str(last)
             .with_context(|| format!("the shipper's summary cannot be read: {last:?}"))?;
         Ok((spent, shipped.judge()?))
+    }
+
+    /// Removes the state of the shipper, so that the next one starts from nothing.
+    pub(crate) fn forget(&self) -> Result<()> {
+        let state = self.path("state");
+        if state.try_exists()? {
+            std::fs::remove_dir_all(&state)?;
+        }
+        Ok(())
+    }
+
+    /// Starts a shipper that runs until it is told to end, and goes on where the last one of this folder stood.
+    pub(crate) fn start_shipper(&self, shipment: &Shipment<'_>) -> Result<Run> {
+        let settings = self.shipper_settings(shipment)?;
+        let arguments = ["--config", &settings.to_string_lossy(), "run"];
+        Run::start(&binary("shipper"), &arguments, self.folder.path())
+    }
+
+    /// Returns the folder.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// Runs a program of ours to its end.
