@@ -88,9 +88,9 @@ fn command(cli: &Cli) -> anyhow::Result<Exit> {
             let detail = if *ranges { audit::Detail::Ranges } else { audit::Detail::Sums };
             let books = audit::Audit::read(&shipper.state_dir, path.as_deref(), detail)?;
             if *json {
-                books.print_json(&mut out)?
+                books.print_json(&mut out)?;
             } else {
-                books.print(&mut out)?
+                books.print(&mut out)?;
             }
             Ok(books.exit())
         }

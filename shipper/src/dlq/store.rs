@@ -119,7 +119,7 @@ impl DeadLetters {
                     Ok(rest) => held.bytes = rest,
                     Err(error) => {
                         tracing::error!(event.code = "dead_letter_damaged", error = %error,
-                        "a damaged dead letter cannot be set aside; the others are used")
+                            "a damaged dead letter cannot be set aside; the others are used");
                     }
                 }
             }
