@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use crate::counters::{Counters, Rule};
 use crate::draft::{Draft, Flag, ParseStatus};
 use crate::enrich::Enrich;
-use crate::line::{Context, RawLine};
+use crate::line::{Context, Decoding, RawLine};
 use crate::parse::{Parser, text};
 use crate::processor::{Pass, Processor, Step};
 use crate::redact::Redact;
@@ -74,10 +74,20 @@ impl Pipeline {
         }
         let draft = &mut self.draft;
         draft.begin(&line.origin, read_at);
-        if decoding == text::Decoding::Repaired {
+        let provenance = &line.provenance;
+        if decoding == Decoding::Repaired || provenance.decoding == Decoding::Repaired {
             draft.flag(Flag::BadUtf8);
         }
-        self.parser.parse(text, draft);
+        match provenance.fault {
+            None => self.parser.parse(text, draft),
+            Some(fault) => draft.fail(fault, text),
+        }
+        if let Some(encoding) = provenance.encoding {
+            draft.event.document.set_static(Field::StorePipelineEncoding, encoding);
+        }
+        if provenance.lines > 1 {
+            draft.event.document.set_long(Field::StorePipelineLines, provenance.lines.into());
+        }
         if self.keep_original {
             draft.event.document.set_text(Field::EventOriginal, text);
         }
@@ -85,7 +95,12 @@ impl Pipeline {
             draft.event.document.set_boolean(Field::StorePipelineTruncated, true);
             draft.partial();
         }
-        let mut pass = Pass { read_at, path: line.path, counters: &mut self.counters };
+        let mut pass = Pass {
+            read_at,
+            path: line.path,
+            taken_at: provenance.time,
+            counters: &mut self.counters,
+        };
         for step in &mut self.steps {
             if let Step::Drop(rule) = step.process(draft, &mut pass) {
                 self.counters.count_filtered(rule);

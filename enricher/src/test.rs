@@ -9,7 +9,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use enricher::{Context, Outcome, Pipeline, RawLine};
+use enricher::{Context, Outcome, Pipeline, Provenance, RawLine};
 use event::{ByteOffset, FileId, Origin};
 use jiff::Timestamp;
 use runtime::settings::{Environment, Settings};
@@ -104,6 +104,7 @@ fn outcome(config: &Config, bytes: &[u8]) -> Value {
             },
             path: "/var/log/shop.log",
             truncated: false,
+            provenance: Provenance::default(),
         };
         start = end;
         match pipeline.process(&line, READ_AT, &mut events) {

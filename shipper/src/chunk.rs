@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
-use enricher::{Outcome, Pipeline, RawLine};
+use enricher::{Failure, Outcome, Pipeline, Provenance, RawLine};
 use event::{Event, EventId, FileId, Origin, Span};
 use jiff::Timestamp;
 
@@ -66,6 +66,10 @@ pub struct Tally {
     pub empty: u64,
     /// Runs of NUL.
     pub nul: u64,
+    /// Lines over the limit that were dropped.
+    pub over_long: u64,
+    /// Lines and groups over a limit that lost their end.
+    pub truncated: u64,
 }
 
 impl Cargo {
@@ -142,20 +146,40 @@ impl Loader<'_> {
         match piece {
             Piece::Blank { kind: Blank::Empty, .. } => self.tally.empty += 1,
             Piece::Blank { kind: Blank::Nul, .. } => self.tally.nul += 1,
-            Piece::Line { span, bytes, cut } => {
-                self.tally.lines += 1;
+            Piece::Blank { kind: Blank::OverLong, .. } => self.tally.over_long += 1,
+            Piece::Line { span, bytes, cut, provenance } => {
+                self.tally.lines += u64::from(provenance.lines);
+                self.tally.truncated += u64::from(cut == Cut::Truncated);
                 let line = RawLine {
                     bytes,
                     origin: Origin { file: self.file, span, part: 0 },
                     path: self.path,
                     truncated: cut == Cut::Truncated,
+                    provenance,
                 };
-                match self.pipeline.process(&line, self.read_at, self.events) {
-                    Outcome::Keep => self.stow(bytes),
-                    // The pipeline counts what its rules drop.
-                    Outcome::Drop(_) => {}
-                }
+                self.process(&line);
             }
+            Piece::Fault { at, report } => {
+                // The last part of a line is one that no line has: the line that may once stand here keeps its id.
+                let origin = Origin { file: self.file, span: at..at, part: u16::MAX };
+                let fault = Some(Failure::Compressed);
+                let line = RawLine {
+                    bytes: report.as_bytes(),
+                    origin,
+                    path: self.path,
+                    truncated: false,
+                    provenance: Provenance { fault, ..Provenance::default() },
+                };
+                self.process(&line);
+            }
+        }
+    }
+
+    fn process(&mut self, line: &RawLine<'_>) {
+        match self.pipeline.process(line, self.read_at, self.events) {
+            Outcome::Keep => self.stow(line.bytes),
+            // The pipeline counts what its rules drop.
+            Outcome::Drop(_) => {}
         }
     }
 

@@ -1,19 +1,19 @@
 //! The shipper: finds log files, reads their lines once, and gets every event into the cluster or says why not.
 //!
 //! The way of a line: [`watch`] finds files and [`identity`] knows them again; a [`tail`] on the reader's thread reads
-//! blocks, [`frame`] cuts lines, the enricher makes events, and a [`chunk`] carries their documents through a bounded
-//! [`queue`] to [`publish`], which sends bulk requests and settles each event by its verdict. Settled events move the
-//! watermark of their file ([`acknowledge`]) over the gap-free prefix only; the [`keep`]er's thread writes it down
-//! ([`checkpoint`]) and puts refused events on disk ([`dlq`]) before they count.
+//! blocks, [`frame`] cuts lines, [`lines`] unwraps, decodes and joins them, the enricher makes events, and a [`chunk`]
+//! carries their documents through a bounded [`queue`] to [`publish`], which sends bulk requests and settles each event
+//! by its verdict. Settled events move the watermark of their file ([`acknowledge`]) over the gap-free prefix only; the
+//! [`keep`]er's thread writes it down ([`checkpoint`]) and puts refused events on disk ([`dlq`]) before they count.
 //!
 //! The log file is the queue: a [`budget`] bounds what is on its way, and when it is used up reading stops. Whatever is
 //! killed at whatever moment, what was not acknowledged is read and sent again with the same ids.
 //!
 //! ```
 //! use event::ByteOffset;
-//! use shipper::frame::{Cut, Framer, Piece};
+//! use shipper::frame::{Cut, Framer, Framing, Piece};
 //!
-//! let mut framer = Framer::new(ByteOffset::ZERO, 1024);
+//! let mut framer = Framer::new(ByteOffset::ZERO, Framing::newline(1024));
 //! let mut lines = Vec::new();
 //! for block in [&b"GET /ca"[..], b"rt 200\nGET /"] {
 //!     framer.feed(block, &mut |piece| {
@@ -37,6 +37,7 @@ pub mod frame;
 pub mod heartbeat;
 pub mod identity;
 pub mod keep;
+pub mod lines;
 pub mod metrics;
 pub mod publish;
 pub mod queue;

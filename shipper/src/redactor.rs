@@ -1,6 +1,6 @@
 //! Redacts a single line, for places that show lines and not documents: dead letters and rescued events.
 
-use enricher::{Context, Pipeline, RawLine, StoreSettings};
+use enricher::{Context, Pipeline, Provenance, RawLine, StoreSettings};
 use event::{Field, Origin};
 use jiff::Timestamp;
 
@@ -29,6 +29,7 @@ impl Redactor {
             origin: Origin { file: chunk.file, span: item.span.clone(), part: 0 },
             path: &path,
             truncated: false,
+            provenance: Provenance::default(),
         };
         let mut events = Vec::new();
         pipeline.process(&line, now, &mut events);

@@ -8,7 +8,13 @@ use event::Stream;
 use runtime::settings::Check;
 use serde::Deserialize;
 
+use crate::frame::OverLong;
+use crate::lines::Making;
+use crate::lines::container::Wrapper;
+use crate::lines::encoding::Encoding;
 use crate::watch::Globs;
+
+use super::making::{self, RawMultiline};
 
 /// One input: files, and what their lines are.
 #[derive(Debug, Clone, Deserialize)]
@@ -21,6 +27,22 @@ pub struct RawInput {
     /// Globs that are not read, whatever `paths` says.
     #[serde(default)]
     pub exclude: Vec<String>,
+    /// What lines end with: text with `\n`, `\r`, `\t`, `\0`, `\\` and `\xNN`, 1 to 64 bytes. Default `\n`, before which
+    /// one `\r` goes.
+    #[serde(default)]
+    pub delimiter: Option<String>,
+    /// What happens to lines longer than `read.max_line`: `cut` (default) or `drop`.
+    #[serde(default)]
+    pub over_long: OverLong,
+    /// What the files are written in. Default `auto`.
+    #[serde(default)]
+    pub encoding: Encoding,
+    /// What the runtime of a container wraps around lines: `none` (default), `docker`, `cri` or `auto`.
+    #[serde(default)]
+    pub container: Wrapper,
+    /// Which lines are one event. Default each its own.
+    #[serde(default)]
+    pub multiline: Option<RawMultiline>,
     /// See [`RawPipeline`].
     pub dataset: String,
     /// See [`RawPipeline`].
@@ -59,6 +81,8 @@ pub struct Input {
     pub id: String,
     /// Its files.
     pub globs: Globs,
+    /// How its lines are made.
+    pub making: Making,
     /// What its lines are.
     pub pipeline: PipelineSettings,
     /// The same, with the redacted line kept: for dead letters.
@@ -95,6 +119,7 @@ impl RawInput {
         let base = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/"));
         let globs = Globs::try_new(&self.paths, &self.exclude, &base);
         let globs = check.take(&format!("{at}.paths"), self.paths.join(", "), globs);
+        let making = making::check(self, check, at);
         let mut faults = Vec::new();
         let raw = self.pipeline();
         let pipeline = PipelineSettings::check(&raw, at, &mut faults);
@@ -106,6 +131,7 @@ impl RawInput {
         Some(Input {
             id: self.id.clone(),
             globs: globs?,
+            making,
             pipeline_with_line: pipeline_with_line?,
             pipeline,
             stream,

@@ -3,6 +3,7 @@
 mod bulk;
 mod input;
 mod letters;
+mod making;
 mod read;
 
 use std::net::SocketAddr;
@@ -18,6 +19,7 @@ use serde::Deserialize;
 pub use bulk::{BulkLimits, RawBulk};
 pub use input::{Input, RawInput};
 pub use letters::RawDeadLetters;
+pub use making::RawMultiline;
 pub use read::{RawRead, Reading, StartAt};
 
 use input::{check_inputs, report};

@@ -11,25 +11,21 @@ use event::{ByteOffset, FileId};
 use jiff::Timestamp;
 
 use crate::acknowledge::Mark;
-use crate::identity::{
-    HEAD_BYTES, Known, MARKER_BYTES, Node, Print, Recognised, first_line, make_id, read_at,
-    read_head, recognise,
-};
+use crate::identity::{Node, Print, Recognised, make_id};
+use crate::lines::Making;
+use crate::lines::gzip::Fault;
 use crate::metrics::Metrics;
 use crate::registry::{Found, Presence};
 use crate::settings::{Input, Reading, StartAt};
 use crate::state::State;
 use crate::watch::{FoundFile, Globs, open, scan};
 
-use super::Tail;
+use super::{Content, Holds, Start, Tail};
 
 /// A copy that is still being made is given this long from its first sight.
 const LONGEST_SUSPICION: Duration = Duration::from_mins(1);
 /// Bytes that were cut away are counted as lost when no copy has brought them after this time.
 const LOSS_AFTER: Duration = Duration::from_mins(1);
-/// How far back the start of a line is looked for when reading starts at the end.
-const BACK_BYTES: u64 = 64 << 10;
-
 type Place = (u64, u64);
 
 /// Looks for files and knows them again.
@@ -37,6 +33,8 @@ type Place = (u64, u64);
 pub struct Discovery {
     globs: Vec<Globs>,
     names: Vec<String>,
+    /// How the lines of each input are made.
+    making: Vec<Making>,
     state: Arc<State>,
     metrics: Metrics,
     max_line: usize,
@@ -46,6 +44,8 @@ pub struct Discovery {
     /// Files that are read to their end or cannot be read, with the size at which they are looked at no more.
     passed: HashMap<Place, u64>,
     losses: HashMap<FileId, Loss>,
+    /// Files that are not read on although they could be.
+    alarms: HashMap<Place, String>,
 }
 
 #[derive(Debug)]
@@ -86,6 +86,7 @@ impl Discovery {
         Self {
             globs: inputs.iter().map(|input| input.globs.clone()).collect(),
             names: inputs.iter().map(|input| input.id.clone()).collect(),
+            making: inputs.iter().map(|input| input.making.clone()).collect(),
             max_line: reading.max_line,
             settle_time: reading.rotate_wait,
             state,
@@ -94,6 +95,7 @@ impl Discovery {
             suspects: HashMap::new(),
             passed: HashMap::new(),
             losses: HashMap::new(),
+            alarms: HashMap::new(),
         }
     }
 
@@ -130,6 +132,7 @@ impl Discovery {
             }
         }
         self.forget(&present, &known, &opened, now);
+        opened.failed.extend(self.alarms.values().cloned());
         self.count_losses(clock);
         self.count_lag(tails, &scan.files);
         // Later files start at their beginning.
@@ -140,15 +143,23 @@ impl Discovery {
     /// Notes that a file was cut away under its tail; what stands there now is found by the next look.
     pub fn cut_away(&mut self, tail: &Tail, now: Timestamp, clock: Duration) {
         self.state.registry().truncate(tail.id, now);
-        let unsent = tail.seen_bytes().max(tail.position().get()) - tail.unsent().get();
+        let unsent = tail.unsent_bytes();
         if unsent > 0 {
             self.losses.insert(tail.id, Loss { bytes: unsent, due: clock + LOSS_AFTER });
         }
     }
 
+    /// Notes that nothing more of a compressed file can be read; a bomb is shown until it is gone.
+    pub fn stopped(&mut self, tail: &Tail, fault: Fault) {
+        if fault == Fault::Bomb {
+            let text = format!("{}: {fault}; it is not read on", tail.path_text);
+            self.alarms.insert(place(&tail.node), text);
+        }
+    }
+
     /// Notes that a rotated file is done: it is opened again only when it grows.
     pub fn finished(&mut self, tail: &Tail) {
-        self.passed.insert(place(&tail.node), tail.position().get());
+        self.passed.insert(place(&tail.node), tail.done_bytes());
     }
 
     fn consider(
@@ -164,29 +175,28 @@ impl Discovery {
         }
         let (file, metadata) = open(&found.path)?;
         let (node, size) = (Node::of(&metadata), metadata.len());
-        let head = read_head(&file)?;
-        if head.starts_with(&[0x1F, 0x8B]) {
-            self.passed.insert(at, found.size);
-            opened.failed.push(format!("{}: compressed files are not read", found.path.display()));
+        let content = Content::of(&file, size)?;
+        if content.is_gzip() && self.is_growing(at, size, clock) {
+            // Looking through it is dear, and it is not complete.
+            opened.undecided += 1;
             return Ok(());
         }
         let mut known = self.state.registry().known();
-        let mut outcome = ask(&file, (&node, size, &head), &known)?;
+        let mut outcome = content.recognise(&file, &node, &known)?;
         if let Recognised::Truncated(id) = outcome {
             // It happened while we did not look: how much was lost, nobody knows.
             self.state.registry().truncate(id, now);
             known.retain(|known| known.id != id);
-            outcome = ask(&file, (&node, size, &head), &known)?;
+            outcome = content.recognise(&file, &node, &known)?;
         }
         let started = match outcome {
             Recognised::Same(id) => {
                 self.state.registry().seen(id, &found.path);
-                let start = self.state.registry().sent(id).unwrap_or(ByteOffset::ZERO);
-                Some((id, start))
+                Some((id, self.resume(id)))
             }
             Recognised::CopyOf(id) => {
                 self.state.registry().note_copy(id, node);
-                self.inherit(id, (&file, node, size), found, reading)?
+                self.inherit(id, (&file, node, &content), found, reading)?
             }
             Recognised::Suspect if self.is_waiting(at, size, clock) => {
                 opened.undecided += 1;
@@ -194,13 +204,14 @@ impl Discovery {
             }
             Recognised::Suspect | Recognised::New | Recognised::Truncated(_) => {
                 self.suspects.remove(&at);
-                self.enter(&file, (node, size, &head), found, now)?
-                    .inspect(|_| opened.registered += 1)
+                self.enter(&file, (node, &content), found, now)?.inspect(|_| opened.registered += 1)
             }
         };
         if let Some((id, start)) = started {
-            let mut tail =
-                Tail::open((id, found.input, node), &found.path, file, start, self.max_line)?;
+            let making = self.making.get(found.input).cloned().unwrap_or_default();
+            let names = (id, found.input, node);
+            let opening = (found.path.as_path(), file, &content);
+            let mut tail = Tail::open(names, opening, start, (&making, self.max_line))?;
             tail.see(size);
             tail.head_bytes = self.state.registry().head(id).length;
             opened.tails.push(tail);
@@ -212,23 +223,41 @@ impl Discovery {
     fn inherit(
         &mut self,
         id: FileId,
-        (file, node, size): (&File, Node, u64),
+        (file, node, content): (&File, Node, &Content),
         found: &FoundFile,
         reading: &[FileId],
-    ) -> io::Result<Option<(FileId, ByteOffset)>> {
+    ) -> io::Result<Option<(FileId, Start)>> {
         let mut registry = self.state.registry();
         let (Some(mark), Some(sent)) = (registry.committed(id), registry.sent(id)) else {
             return Ok(None);
         };
-        if reading.contains(&id) || !registry.is_orphan(id) || size < sent.get() {
+        if reading.contains(&id) || !registry.is_orphan(id) {
             return Ok(None);
         }
-        if !mark.before.fits(&read_before(file, &mark)?) {
+        if content.holds(file, &mark, sent)? == Holds::No {
+            if content.is_gzip() {
+                self.passed.insert(place(&node), found.size);
+            }
             return Ok(None);
         }
         registry.inherit(id, node, &found.path);
+        drop(registry);
         self.losses.remove(&id);
-        Ok(Some((id, sent)))
+        Ok(Some((id, self.resume(id))))
+    }
+
+    /// Returns where a known file is read on.
+    fn resume(&self, id: FileId) -> Start {
+        let registry = self.state.registry();
+        let offset = registry.sent(id).unwrap_or(ByteOffset::ZERO);
+        let mark = registry.committed(id).filter(|mark| mark.offset == offset);
+        Start { offset, before: mark.map(|mark| mark.before) }
+    }
+
+    /// Tells whether a compressed file that was looked at before has grown since.
+    fn is_growing(&mut self, at: Place, size: u64, clock: Duration) -> bool {
+        let is_other = self.suspects.get(&at).is_some_and(|suspect| suspect.size != size);
+        is_other && self.is_waiting(at, size, clock)
     }
 
     /// Tells whether a file that looks like a copy in the making is to be left alone for now.
@@ -250,21 +279,23 @@ impl Discovery {
     fn enter(
         &self,
         file: &File,
-        (node, size, head): (Node, u64, &[u8]),
+        (node, content): (Node, &Content),
         found: &FoundFile,
         now: Timestamp,
-    ) -> io::Result<Option<(FileId, ByteOffset)>> {
-        let Some(first) = first_line(head) else { return Ok(None) };
+    ) -> io::Result<Option<(FileId, Start)>> {
+        let Some(making) = self.making.get(found.input) else { return Ok(None) };
+        let head = content.head();
+        let Some(first) = making.first_line(head) else { return Ok(None) };
         let start = match self.start_at {
             StartAt::Beginning => Mark::START,
-            StartAt::End => last_line_end(file, size)?,
+            StartAt::End => content.last_line_end(file, &making.delimiter_of(head))?,
         };
         let mut registry = self.state.registry();
         let generation = registry.next_generation(&node);
         let id = make_id(&registry.host().id, &node, generation, first);
         let head = Print::of(head);
         registry.register(&Found { id, node, generation, head, path: &found.path, start }, now);
-        Ok(Some((id, start.offset)))
+        Ok(Some((id, Start { offset: start.offset, before: Some(start.before) })))
     }
 
     fn forget(
@@ -275,6 +306,7 @@ impl Discovery {
         now: Timestamp,
     ) {
         self.passed.retain(|place, _| present.contains_key(place));
+        self.alarms.retain(|place, _| present.contains_key(place));
         self.suspects.retain(|place, _| present.contains_key(place));
         let held: HashSet<FileId> =
             reading.iter().copied().chain(opened.tails.iter().map(|tail| tail.id)).collect();
@@ -306,7 +338,7 @@ impl Discovery {
     fn count_lag(&self, tails: &[Tail], files: &[FoundFile]) {
         let mut lag = vec![0; self.names.len()];
         let positions: HashMap<Place, u64> =
-            tails.iter().map(|tail| (place(&tail.node), tail.position().get())).collect();
+            tails.iter().map(|tail| (place(&tail.node), tail.read_bytes())).collect();
         for found in files {
             if let (Some(lag), Some(read)) =
                 (lag.get_mut(found.input), positions.get(&place(&found.node)))
@@ -333,26 +365,6 @@ impl Discovery {
     }
 }
 
-fn ask(file: &File, seen: (&Node, u64, &[u8]), known: &[Known]) -> io::Result<Recognised> {
-    recognise(seen, known, &mut |mark| read_before(file, mark))
-}
-
 fn place(node: &Node) -> Place {
     (node.device, node.inode)
-}
-
-fn read_before(file: &File, mark: &Mark) -> io::Result<Vec<u8>> {
-    let length = u64::from(mark.before.length).min(mark.offset.get());
-    let from = ByteOffset::new(mark.offset.get() - length);
-    read_at(file, from, usize::try_from(length).unwrap_or(HEAD_BYTES))
-}
-
-/// Returns the place behind the last complete line, so that reading does not start inside one.
-fn last_line_end(file: &File, size: u64) -> io::Result<Mark> {
-    let from = size.saturating_sub(BACK_BYTES);
-    let length = usize::try_from(size - from).unwrap_or_default();
-    let bytes = read_at(file, ByteOffset::new(from), length)?;
-    let end = memchr::memrchr(b'\n', &bytes).map_or(bytes.len(), |at| at + 1);
-    let before = bytes.get(end.saturating_sub(MARKER_BYTES)..end).unwrap_or_default();
-    Ok(Mark { offset: ByteOffset::new(from + end as u64), before: Print::of(before) })
 }

@@ -13,14 +13,14 @@ use runtime::shutdown::Shutdown;
 use crate::budget::{Budget, Room};
 use crate::chunk::{Cargo, Chunk, Loader, Tally};
 use crate::frame::{Blank, Piece};
-use crate::identity::{HEAD_BYTES, MARKER_BYTES, Print, read_head};
+use crate::identity::{HEAD_BYTES, MARKER_BYTES, Print};
 use crate::metrics::Metrics;
 use crate::queue::{Closed, Sender};
 use crate::settings::{Input, Reading, StartAt};
 use crate::state::State;
 use crate::watch::{Bell, Matched, Names, News, Watches};
 
-use super::{AtEnd, BLOCK_BYTES, Block, Discovery, Tail};
+use super::{AtEnd, BLOCK_BYTES, Block, Discovery, Owes, Tail};
 
 /// Between two scans that notifications ask for; and never more than a tenth of the time is spent on them.
 const SCAN_PAUSE: Duration = Duration::from_millis(50);
@@ -215,6 +215,7 @@ impl Reader {
         for at in 0..self.tails.len() {
             let Some(tail) = self.tails.get_mut(at) else { break };
             tail.wake_if_drained();
+            tail.wake_if_due(now, &self.reading);
             if !tail.is_ready() {
                 continue;
             }
@@ -259,9 +260,19 @@ impl Reader {
 
     fn end(&mut self, at: usize, now: Duration, sender: &Sender<Chunk>) -> Result<AtEnd, Closed> {
         let Some(tail) = self.tails.get(at) else { return Ok(AtEnd::Wait) };
-        match tail.at_end(now, self.reading.rotate_wait) {
+        match tail.at_end(now, &self.reading) {
             AtEnd::Wait => Ok(AtEnd::Wait),
+            AtEnd::Close => {
+                self.load(at, sender, |tail, _, give| tail.close(give))?;
+                Ok(AtEnd::Close)
+            }
             AtEnd::Flush => {
+                if let Some((fault, lost)) = tail.fault() {
+                    self.around.metrics.lost("compressed", lost);
+                    tracing::error!(event.code = "compressed_file", path = %tail.path_text,
+                        fault = %fault, lost_bytes = lost, "a compressed file cannot be read whole");
+                    self.discovery.stopped(tail, fault);
+                }
                 self.load(at, sender, |tail, _, give| tail.flush(give))?;
                 Ok(AtEnd::Flush)
             }
@@ -293,7 +304,7 @@ impl Reader {
     /// A file that was short at first sight is known better now.
     fn grow_head(&mut self, at: usize) {
         let Some(tail) = self.tails.get_mut(at) else { return };
-        let Some(Ok(head)) = tail.file().map(read_head) else { return };
+        let Some(Ok(head)) = tail.read_head() else { return };
         let mut registry = self.around.state.registry();
         if registry.head(tail.id).fits(&head) {
             let print = Print::of(&head);
@@ -324,7 +335,8 @@ impl Reader {
         };
         let (span, before) = cut(tail, &self.buffer, &mut |piece| loader.load(piece));
         let Loader { cargo, tally, .. } = loader;
-        if span.is_empty() {
+        // A report stands at a place and covers nothing.
+        if span.is_empty() && cargo.items().is_empty() {
             return Ok(());
         }
         source.last_size = cargo.size();
@@ -344,7 +356,8 @@ impl Reader {
     /// Looks once more; what is written while we look is read too.
     fn is_all_read(&mut self) -> bool {
         self.look();
-        self.undecided == 0 && !self.tails.iter().any(Tail::is_ready)
+        let is_open = |tail: &Tail| tail.is_ready() || tail.owes() == Owes::Something;
+        self.undecided == 0 && !self.tails.iter().any(is_open)
     }
 
     fn until_next(&self) -> Duration {
@@ -353,8 +366,9 @@ impl Reader {
         if self.wanted == Names::Changed {
             next = next.min(self.earliest_scan);
         }
-        if self.tails.iter().any(|tail| tail.quiet_at(self.reading.rotate_wait).is_some()) {
-            next = next.min(now + POLL);
+        if let Some(due) = self.tails.iter().filter_map(|tail| tail.due_at(&self.reading)).min() {
+            // One that is due already waits for its acknowledgement.
+            next = next.min(if due > now { due.min(now + POLL) } else { now + POLL });
         }
         next.saturating_sub(now)
     }
@@ -362,8 +376,14 @@ impl Reader {
 
 impl Source {
     fn count(&mut self, metrics: &Metrics, tally: Tally, bytes: u64) {
-        metrics.read(&self.id, tally.lines + tally.empty, bytes);
-        for (kind, lines) in [(Blank::Empty, tally.empty), (Blank::Nul, tally.nul)] {
+        metrics.read(&self.id, tally.lines + tally.empty + tally.over_long, bytes);
+        metrics.truncated(&self.id, tally.truncated);
+        let blanks = [
+            (Blank::Empty, tally.empty),
+            (Blank::Nul, tally.nul),
+            (Blank::OverLong, tally.over_long),
+        ];
+        for (kind, lines) in blanks {
             if lines > 0 {
                 metrics.filtered(kind.rule(), lines);
             }

@@ -7,6 +7,8 @@ mod delivery;
 #[cfg(test)]
 mod kills;
 #[cfg(test)]
+mod reading;
+#[cfg(test)]
 mod real;
 #[cfg(test)]
 mod rotation;
