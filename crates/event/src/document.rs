@@ -4,6 +4,7 @@
 //! is what lets one core clean hundreds of thousands of lines a second: see `benches/document.rs`, where the same
 //! document as a tree of JSON values is measured beside it.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::LazyLock;
 
@@ -42,6 +43,14 @@ enum Slot {
 }
 
 const FIELDS: usize = Field::ALL.len();
+/// Words of 64 bits in which each field has one bit.
+const WORDS: usize = FIELDS.div_ceil(64);
+/// Bytes of JSON around a value: its name, quotes, its share of objects. Only a guess for the room to be made.
+const AROUND_VALUE: usize = 28;
+
+/// The place of a value among the slots: narrow, since a small table is quickly emptied and moved.
+type Place = u16;
+const _: () = assert!(FIELDS < Place::MAX as usize, "a place must be able to count all fields");
 
 /// Fields and values of one event.
 #[derive(Clone)]
@@ -51,14 +60,23 @@ pub struct Document {
     /// Values in the order in which they came.
     slots: Vec<Slot>,
     /// Per field the place in `slots`, counted from 1; 0 where the field is absent.
-    places: [u16; FIELDS],
+    places: [Place; FIELDS],
+    /// A bit for each field that is there: a document has some thirty of the dictionary's many fields, and writing it
+    /// walks over those only.
+    present: [u64; WORDS],
     /// Members of `store.extra`, as the inside of a JSON object.
     extra: String,
 }
 
 impl Default for Document {
     fn default() -> Self {
-        Self { text: String::new(), slots: Vec::new(), places: [0; FIELDS], extra: String::new() }
+        Self {
+            text: String::new(),
+            slots: Vec::new(),
+            places: [0; FIELDS],
+            present: [0; WORDS],
+            extra: String::new(),
+        }
     }
 }
 
@@ -73,15 +91,18 @@ impl Document {
         self.text.clear();
         self.slots.clear();
         self.places.fill(0);
+        self.present.fill(0);
         self.extra.clear();
     }
 
     fn put(&mut self, field: Field, slot: Slot) {
-        let place = &mut self.places[field as usize];
+        let at = field as usize;
+        self.present[at / 64] |= 1 << (at % 64);
+        let place = &mut self.places[at];
         if *place == 0 {
             self.slots.push(slot);
-            // One slot a field at most, and fields are numbered by u16.
-            *place = u16::try_from(self.slots.len()).unwrap_or(u16::MAX);
+            // One slot a field at most, also when it was removed and is set again.
+            *place = Place::try_from(self.slots.len()).unwrap_or(Place::MAX);
         } else {
             self.slots[usize::from(*place) - 1] = slot;
         }
@@ -198,11 +219,12 @@ impl Document {
 
     /// Removes a field and tells whether it was there.
     pub fn remove(&mut self, field: Field) -> bool {
-        let place = std::mem::take(&mut self.places[field as usize]);
-        if place != 0 {
-            self.slots[usize::from(place) - 1] = Slot::Absent;
+        let was_there = self.has(field);
+        if was_there {
+            self.put(field, Slot::Absent);
+            self.present[field as usize / 64] &= !(1 << (field as usize % 64));
         }
-        place != 0
+        was_there
     }
 
     /// Returns the value of a field.
@@ -234,28 +256,32 @@ impl Document {
 
     /// Tells whether the field has a value.
     pub fn has(&self, field: Field) -> bool {
-        self.places[field as usize] != 0
+        self.present[field as usize / 64] >> (field as usize % 64) & 1 == 1
     }
 
     /// Returns all fields with their values, in the order of the dictionary; `store.extra` is not among them.
     pub fn fields(&self) -> impl Iterator<Item = (Field, Value<'_>)> {
-        Field::ALL.iter().filter_map(|&field| Some((field, self.get(field)?)))
+        ones(self.present).filter_map(|at| Some((Field::ALL[at], self.get(Field::ALL[at])?)))
     }
 
     /// Appends the document as one JSON object: nested, without spaces, in the order of the dictionary.
     pub fn write_json(&self, out: &mut Vec<u8>) {
-        let mut writer = Writer { out, open: [""; MAX_DEPTH], depth: 0, first: true };
+        let mut present = self.present;
+        if !self.extra.is_empty() {
+            present[EXTRA / 64] |= 1 << (EXTRA % 64);
+        }
+        out.reserve(self.text.len() + self.extra.len() + self.slots.len() * AROUND_VALUE);
+        let mut writer = Writer { out, open: &[], first: true };
         writer.out.push(b'{');
-        for (at, &place) in self.places.iter().enumerate() {
-            let field = Field::ALL[at];
-            if place != 0 {
-                writer.key(field);
-                self.write_value(self.slots[usize::from(place) - 1], writer.out);
-            } else if field == Field::StoreExtra && !self.extra.is_empty() {
-                writer.key(field);
-                writer.out.push(b'{');
-                writer.out.extend_from_slice(self.extra.as_bytes());
-                writer.out.push(b'}');
+        for at in ones(present) {
+            writer.key(&KEYS[at]);
+            match self.places[at] {
+                0 => {
+                    writer.out.push(b'{');
+                    writer.out.extend_from_slice(self.extra.as_bytes());
+                    writer.out.push(b'}');
+                }
+                place => self.write_value(self.slots[usize::from(place) - 1], writer.out),
             }
         }
         writer.finish();
@@ -298,10 +324,19 @@ impl fmt::Debug for Document {
     }
 }
 
+/// Returns the places of the bits that are set, in order.
+fn ones(words: [u64; WORDS]) -> impl Iterator<Item = usize> {
+    words.into_iter().enumerate().flat_map(|(at, word)| {
+        std::iter::successors(Some(word), |word| Some(word & word.wrapping_sub(1)))
+            .take_while(|word| *word != 0)
+            .map(move |word| at * 64 + word.trailing_zeros() as usize)
+    })
+}
+
 /// Appends text as a JSON string.
 fn write_text(text: &str, out: &mut Vec<u8>) {
     // Most values need no escape: then one copy does.
-    if text.bytes().all(|byte| byte >= 0x20 && byte != b'"' && byte != b'\\') {
+    if is_plain(text.as_bytes()) {
         out.reserve(text.len() + 2);
         out.push(b'"');
         out.extend_from_slice(text.as_bytes());
@@ -312,56 +347,80 @@ fn write_text(text: &str, out: &mut Vec<u8>) {
     }
 }
 
-const MAX_DEPTH: usize = 6;
+/// Tells whether nothing of a text has to be escaped in JSON. Looks at eight bytes at once: values are short, so there
+/// is nothing to be gained from wider steps.
+fn is_plain(bytes: &[u8]) -> bool {
+    const ONES: u64 = u64::from_ne_bytes([0x01; 8]);
+    const HIGHS: u64 = u64::from_ne_bytes([0x80; 8]);
+    // The high bit of each byte that is zero, or lies behind one that is: for a yes or no that is enough.
+    let zeros = |word: u64| word.wrapping_sub(ONES) & !word & HIGHS;
+    let suspects = |word: u64| {
+        let controls = word.wrapping_sub(ONES * 0x20) & !word & HIGHS;
+        controls | zeros(word ^ (ONES * u64::from(b'"'))) | zeros(word ^ (ONES * u64::from(b'\\')))
+    };
+    let (words, rest) = bytes.as_chunks::<8>();
+    let mut last = [b' '; 8];
+    last[..rest.len()].copy_from_slice(rest);
+    let found = words.iter().fold(0, |found, word| found | suspects(u64::from_ne_bytes(*word)));
+    found | suspects(u64::from_ne_bytes(last)) == 0
+}
 
-static SEGMENTS: LazyLock<Vec<Vec<&'static str>>> =
-    LazyLock::new(|| Field::ALL.iter().map(|field| field.path().split('.').collect()).collect());
+const EXTRA: usize = Field::StoreExtra as usize;
+
+/// How the name of a field is written, whatever objects are open before it.
+struct Key {
+    /// The objects that it lies in, from the root, each by its number.
+    parents: Vec<u16>,
+    /// What opens the objects from the first, second, .. on, and the name: `"http":{"request":{"method":`.
+    opening: Vec<Box<[u8]>>,
+}
+
+static KEYS: LazyLock<Vec<Key>> = LazyLock::new(|| {
+    let mut numbers: BTreeMap<Vec<&'static str>, u16> = BTreeMap::new();
+    let key = |field: &Field| {
+        let path: Vec<&'static str> = field.path().split('.').collect();
+        let depth = path.len() - 1;
+        let parents = (1..=depth).map(|length| {
+            let next = u16::try_from(numbers.len()).unwrap_or(u16::MAX);
+            *numbers.entry(path[..length].to_vec()).or_insert(next)
+        });
+        let parents = parents.collect();
+        let opening = (0..=depth).map(|from| {
+            let objects = path[from..depth].iter().map(|name| format!("\"{name}\":{{"));
+            (objects.collect::<String>() + &format!("\"{}\":", path[depth])).into_bytes().into()
+        });
+        Key { parents, opening: opening.collect() }
+    };
+    Field::ALL.iter().map(key).collect()
+});
 
 /// Opens and closes objects as the paths go by.
 struct Writer<'a> {
     out: &'a mut Vec<u8>,
-    open: [&'static str; MAX_DEPTH],
-    depth: usize,
+    open: &'static [u16],
     first: bool,
 }
 
 impl Writer<'_> {
-    fn key(&mut self, field: Field) {
-        let segments = &SEGMENTS[field as usize];
-        let (name, parents) = segments.split_last().unwrap_or((&"", &[]));
-        let shared =
-            parents.iter().zip(&self.open[..self.depth]).take_while(|(a, b)| a == b).count();
-        self.close(shared);
-        for parent in &parents[shared..] {
-            self.name(parent);
-            self.out.push(b'{');
-            self.first = true;
-            self.open[self.depth] = parent;
-            self.depth += 1;
-        }
-        self.name(name);
-        self.first = false;
-    }
-
-    fn name(&mut self, name: &str) {
+    fn key(&mut self, key: &'static Key) {
+        let shared = self.open.iter().zip(&key.parents).take_while(|(a, b)| a == b).count();
+        self.close(self.open.len() - shared);
         if !self.first {
             self.out.push(b',');
         }
-        self.out.push(b'"');
-        self.out.extend_from_slice(name.as_bytes());
-        self.out.extend_from_slice(b"\":");
+        self.first = false;
+        self.out.extend_from_slice(&key.opening[shared]);
+        self.open = &key.parents;
     }
 
-    fn close(&mut self, depth: usize) {
-        while self.depth > depth {
+    fn close(&mut self, objects: usize) {
+        for _ in 0..objects {
             self.out.push(b'}');
-            self.depth -= 1;
-            self.first = false;
         }
     }
 
     fn finish(mut self) {
-        self.close(0);
+        self.close(self.open.len());
         self.out.push(b'}');
     }
 }
@@ -371,6 +430,34 @@ mod tests {
     use super::*;
     use expect_test::{Expect, expect};
     use serde_json::value::RawValue;
+
+    #[test]
+    fn what_needs_an_escape_is_seen_wherever_it_stands() {
+        for length in 0..20 {
+            for at in 0..length {
+                for byte in 0..128_u8 {
+                    let mut text = vec![b'x'; length];
+                    text[at] = byte;
+                    let text = String::from_utf8(text).unwrap();
+                    let escaped = serde_json::to_string(&text).unwrap().len() > length + 2;
+                    // A false alarm costs time only; a miss would be no JSON.
+                    assert!(!escaped || !is_plain(text.as_bytes()), "{text:?}");
+                }
+            }
+        }
+        assert!(is_plain("GET /cart?x=1 200 ~ 京都 \u{7f}".as_bytes()));
+    }
+
+    #[test]
+    fn a_field_that_was_removed_can_be_set_again() {
+        let mut document = Document::new();
+        document.set_text(Field::Message, "one");
+        assert!(document.remove(Field::Message));
+        assert!(!document.has(Field::Message) && document.get(Field::Message).is_none());
+        assert_eq!(document.to_json(), "{}");
+        document.set_text(Field::Message, "two");
+        assert_eq!(document.to_json(), r#"{"message":"two"}"#);
+    }
 
     fn check(build: impl FnOnce(&mut Document), want: &Expect) {
         let mut document = Document::new();
