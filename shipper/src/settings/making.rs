@@ -51,8 +51,6 @@ impl Default for RawMultiline {
     }
 }
 
-const HINT: &str = "patterns take linear time, so there is no look-around and no back-reference";
-
 pub(super) fn check(raw: &RawInput, check: &mut Check<'_>, at: &str) -> Making {
     let units = raw.encoding.order().is_some();
     let delimiter = match &raw.delimiter {
@@ -102,8 +100,8 @@ impl RawMultiline {
                 let compiled = compile(pattern).map_err(|error| reason(&error));
                 let pattern = match compiled {
                     Ok(compiled) => compiled,
-                    Err(reason) => {
-                        check.fault("pattern", pattern, &reason, HINT);
+                    Err((reason, hint)) => {
+                        check.fault("pattern", pattern, &reason, hint);
                         return None;
                     }
                 };
@@ -132,14 +130,16 @@ impl RawMultiline {
     }
 }
 
-/// Returns what is wrong with a pattern in one line; the library draws a picture of several.
-fn reason(error: &regex::Error) -> String {
-    match error {
-        regex::Error::CompiledTooBig(_) => "which takes more than 10 MB when compiled".to_owned(),
-        other => {
-            let text = other.to_string();
-            let last = text.lines().last().unwrap_or_default();
-            format!("which is no pattern: {}", last.strip_prefix("error: ").unwrap_or(last))
-        }
+/// Returns what is wrong with a pattern in one line, for the library draws a picture of several, and what helps.
+fn reason(error: &regex::Error) -> (String, &'static str) {
+    if let regex::Error::CompiledTooBig(_) = error {
+        return (
+            "which takes more than 10 MB when compiled".to_owned(),
+            "repeat fewer times, or `[a-z]` in place of `\\w`",
+        );
     }
+    let text = error.to_string();
+    let last = text.lines().last().unwrap_or_default();
+    let reason = format!("which is no pattern: {}", last.strip_prefix("error: ").unwrap_or(last));
+    (reason, "patterns take linear time, so there is no look-around and no back-reference")
 }
