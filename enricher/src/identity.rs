@@ -62,13 +62,14 @@ fn part(key: &mut String, text: &str) {
     if !key.is_empty() {
         key.push('/');
     }
-    for c in text.chars() {
-        match c {
-            '%' => key.push_str("%25"),
-            '/' => key.push_str("%2F"),
-            _ => key.push(c),
-        }
+    let mut rest = text;
+    while let Some(at) = rest.find(['%', '/']) {
+        let (clean, odd) = rest.split_at_checked(at).unwrap_or((rest, ""));
+        key.push_str(clean);
+        key.push_str(if odd.starts_with('%') { "%25" } else { "%2F" });
+        rest = odd.get(1..).unwrap_or_default();
     }
+    key.push_str(rest);
 }
 
 /// Returns the fields that name what an action is about.

@@ -48,7 +48,7 @@ const WORDS: usize = FIELDS.div_ceil(64);
 /// Bytes of JSON around a value: its name, quotes, its share of objects. Only a guess for the room to be made.
 const AROUND_VALUE: usize = 28;
 
-/// The place of a value among the slots: narrow, since a small table is quickly emptied and moved.
+/// The place of a value among the slots: narrow, since a small table is quickly emptied.
 type Place = u16;
 const _: () = assert!(FIELDS < Place::MAX as usize, "a place must be able to count all fields");
 
@@ -59,8 +59,9 @@ pub struct Document {
     text: String,
     /// Values in the order in which they came.
     slots: Vec<Slot>,
-    /// Per field the place in `slots`, counted from 1; 0 where the field is absent.
-    places: [Place; FIELDS],
+    /// Per field the place in `slots`, counted from 1; 0 where the field is absent. On the heap, because events are moved
+    /// from hand to hand several times a line.
+    places: Box<[Place; FIELDS]>,
     /// A bit for each field that is there: a document has some thirty of the dictionary's many fields, and writing it
     /// walks over those only.
     present: [u64; WORDS],
@@ -73,7 +74,7 @@ impl Default for Document {
         Self {
             text: String::new(),
             slots: Vec::new(),
-            places: [0; FIELDS],
+            places: Box::new([0; FIELDS]),
             present: [0; WORDS],
             extra: String::new(),
         }

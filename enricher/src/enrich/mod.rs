@@ -6,7 +6,7 @@ pub(crate) mod route;
 mod template;
 mod web;
 
-use event::{Dataset, Field};
+use event::{Dataset, Field, FileId};
 
 use crate::counters::Redaction;
 use crate::draft::{Draft, Flag, ParseStatus};
@@ -14,6 +14,9 @@ use crate::line::Context;
 use crate::processor::{Pass, Processor, Step};
 use crate::settings::{PipelineSettings, StoreSettings};
 use web::Web;
+
+/// Stands where no file has been seen yet.
+const NO_FILE: FileId = FileId::from_bytes([0; 16]);
 
 /// Completes an event.
 #[derive(Debug)]
@@ -27,6 +30,8 @@ pub(crate) struct Enrich {
     provider: Option<String>,
     service: Option<String>,
     masked: String,
+    /// The file of the last event, and its id as text: lines come file by file.
+    file: (FileId, String),
 }
 
 impl Enrich {
@@ -41,10 +46,11 @@ impl Enrich {
             provider: input.provider.clone(),
             service: input.service.clone(),
             masked: String::new(),
+            file: (NO_FILE, NO_FILE.to_string()),
         }
     }
 
-    fn envelope(&self, draft: &mut Draft, pass: &Pass<'_>) {
+    fn envelope(&mut self, draft: &mut Draft, pass: &Pass<'_>) {
         let event = &mut draft.event;
         let document = &mut event.document;
         document.set_time(Field::Timestamp, event.time);
@@ -60,8 +66,10 @@ impl Enrich {
         document.set_text(Field::EventId, std::str::from_utf8(&id).unwrap_or_default());
         document.set_static(Field::StorePipelineKeyKind, event.key_kind.as_str());
         document.set_static(Field::StorePipelineParser, self.parser);
-        let file = event.origin.file.to_string();
-        document.set_text(Field::StoreOriginFileId, &file);
+        if event.origin.file != self.file.0 {
+            self.file = (event.origin.file, event.origin.file.to_string());
+        }
+        document.set_text(Field::StoreOriginFileId, &self.file.1);
         set_offset(document, Field::StoreOriginOffset, event.origin.span.start.get());
         set_offset(document, Field::StoreOriginEnd, event.origin.span.end.get());
         let late = pass.read_at.as_millisecond() - event.time.as_millisecond();

@@ -1,5 +1,7 @@
 //! Fields of requests: parts of the URL, route, agent, outcome, addresses.
 
+use std::net::IpAddr;
+
 use event::{Document, Field};
 
 use super::agent::Agents;
@@ -46,7 +48,9 @@ impl Web {
             }
             _ => self.text.push_str(odd.unwrap_or("-")),
         }
-        document.set_format(Field::Message, format_args!("{} {status}", self.text));
+        self.text.push(' ');
+        self.text.push_str(itoa::Buffer::new().format(status));
+        document.set_text(Field::Message, &self.text);
     }
 
     /// Takes a URL apart, finds its route, reads the agent.
@@ -120,15 +124,15 @@ fn split(target: &str, document: &mut Document) {
 pub(super) fn coarsen(draft: &mut Draft) -> bool {
     let document = &mut draft.event.document;
     let mut found = false;
-    let written =
-        document.text(Field::SourceAddress).map(|text| (text.to_owned(), address::read(text)));
-    if let Some((text, client)) = written {
+    let written = document.text(Field::SourceAddress);
+    if let Some((length, client)) = written.map(|text| (text.len(), address::read(text))) {
         if let Some(client) = client {
             let network = address::coarsen(client);
-            document.set_format(Field::SourceIp, format_args!("{network}"));
-            document.set_format(Field::SourceAddress, format_args!("{network}"));
+            for field in [Field::SourceIp, Field::SourceAddress] {
+                set_address(document, field, network);
+            }
             found = true;
-        } else if text.len() > 256 {
+        } else if length > 256 {
             document.remove(Field::SourceAddress);
         }
     }
@@ -137,9 +141,30 @@ pub(super) fn coarsen(draft: &mut Draft) -> bool {
             continue;
         }
         if let Some(client) = document.text(field).and_then(address::read) {
-            document.set_format(field, format_args!("{}", address::coarsen(client)));
+            set_address(document, field, address::coarsen(client));
             found = true;
         }
     }
     found
+}
+
+/// Writes an address; the formatting machinery takes its time, and most addresses are of version 4.
+fn set_address(document: &mut Document, field: Field, address: IpAddr) {
+    let IpAddr::V4(address) = address else {
+        document.set_format(field, format_args!("{address}"));
+        return;
+    };
+    let mut text = [0; 15];
+    let mut end = 0;
+    for (at, part) in address.octets().into_iter().enumerate() {
+        if at > 0 {
+            text[end] = b'.';
+            end += 1;
+        }
+        let mut digits = itoa::Buffer::new();
+        let digits = digits.format(part).as_bytes();
+        text[end..end + digits.len()].copy_from_slice(digits);
+        end += digits.len();
+    }
+    document.set_text(field, std::str::from_utf8(&text[..end]).unwrap_or_default());
 }

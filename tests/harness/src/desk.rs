@@ -35,6 +35,12 @@ pub struct Desk {
     pub more: String,
 }
 
+impl Default for Desk {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Desk {
     /// Returns a desk with a server of one's own, whose shipper reads `logs/*.log*`, one plain line an event.
     pub fn with(server: Scripted) -> Self {
@@ -43,8 +49,8 @@ impl Desk {
 
     /// Returns a desk whose shipper reads `logs/*.log*`, one plain line an event.
     pub fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        fs::create_dir(folder.path().join("logs")).unwrap();
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        fs::create_dir(folder.path().join("logs")).expect("a folder for logs");
         let inputs = "{ id: app, paths: [\"logs/*.log*\"], dataset: app, format: plain }";
         Self {
             folder,
@@ -70,8 +76,9 @@ impl Desk {
 
     /// Appends text to a log.
     pub fn append(&self, name: &str, text: &str) {
-        let mut file = OpenOptions::new().create(true).append(true).open(self.log(name)).unwrap();
-        file.write_all(text.as_bytes()).unwrap();
+        let mut file =
+            OpenOptions::new().create(true).append(true).open(self.log(name)).expect("a log");
+        file.write_all(text.as_bytes()).expect("room for a log");
     }
 
     /// Appends whole lines to a log.
@@ -86,7 +93,7 @@ impl Desk {
 
     /// Renames a log.
     pub fn rename(&self, from: &str, to: &str) {
-        fs::rename(self.log(from), self.log(to)).unwrap();
+        fs::rename(self.log(from), self.log(to)).expect("a log to rename");
     }
 
     /// Returns the shipper with these arguments and the configuration of this desk.
@@ -110,7 +117,7 @@ impl Desk {
             self.bulk,
             self.more,
         );
-        fs::write(self.path("shipper.yml"), config).unwrap();
+        fs::write(self.path("shipper.yml"), config).expect("room for a configuration");
     }
 
     /// Returns the shipper with these arguments, which finds no room on any disk.
@@ -141,7 +148,7 @@ impl Desk {
     pub fn stored(&self) -> BTreeMap<String, usize> {
         let mut messages = BTreeMap::new();
         for document in self.server.documents(STREAM) {
-            let message = document.value()["message"].as_str().unwrap().to_owned();
+            let message = document.value()["message"].as_str().expect("a message").to_owned();
             *messages.entry(message).or_default() += 1;
         }
         messages
@@ -180,10 +187,10 @@ pub fn ask(shipper: &Running, path: &str) -> String {
         let (_, rest) = log.split_once("labels.address\":\"")?;
         Some(rest.split_once('"')?.0.to_owned())
     });
-    let mut stream = TcpStream::connect(address).unwrap();
-    write!(stream, "GET {path} HTTP/1.0\r\n\r\n").unwrap();
+    let mut stream = TcpStream::connect(address).expect("an admin endpoint");
+    write!(stream, "GET {path} HTTP/1.0\r\n\r\n").expect("a connection");
     let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
+    stream.read_to_string(&mut answer).expect("an answer");
     answer
 }
 

@@ -18,7 +18,7 @@ pub(crate) fn run(dose: Dose) -> Rows {
     fs::create_dir(&state)?;
     // Writes the configuration that the program below reads.
     drop(desk.shipper(&["check"]));
-    let Some(shipper) = on_a_small_disk(&desk, &state)? else {
+    let Some(shipper) = on_a_small_disk(&state)? else {
         return Ok(vec![Row::told("skipped", "no mount namespace is to be had here (unshare)")]);
     };
     let mut written = 0;
@@ -31,20 +31,20 @@ pub(crate) fn run(dose: Dose) -> Rows {
     desk.wait_for(first as usize);
     let mut rows = Vec::new();
     for round in 0..dose.pick(2, 20) {
-        let filler = fill(&shipper, &state)?;
+        let in_the_way = fill(&shipper, &state)?;
         let before = desk.server.stored(STREAM);
         let all = more(5_000);
         eventually(LIMIT, || desk.server.stored(STREAM) >= all as usize);
         eventually(LIMIT, || !is_ready(&shipper));
-        fs::remove_file(&filler)?;
+        fs::remove_file(&in_the_way)?;
         let began = Instant::now();
         eventually(LIMIT, || is_ready(&shipper));
         let seconds = began.elapsed().as_secs_f64();
         if round == 0 {
-            let shipped = desk.server.stored(STREAM) - before;
+            let arrived = desk.server.stored(STREAM) - before;
             rows.push(Row::must(
                 "lines shipped while the disk was full",
-                &shipped.to_string(),
+                &arrived.to_string(),
                 "5000",
             ));
         }
@@ -56,7 +56,7 @@ pub(crate) fn run(dose: Dose) -> Rows {
 }
 
 /// Starts the shipper in a mount namespace of its own, in which the state directory is a disk of 16 MiB.
-fn on_a_small_disk(desk: &Desk, state: &Path) -> Result<Option<Running>> {
+fn on_a_small_disk(state: &Path) -> Result<Option<Running>> {
     let script = format!(
         "mount -t tmpfs -o size=16m tmpfs {} && exec {} --config shipper.yml run",
         state.display(),
@@ -64,10 +64,8 @@ fn on_a_small_disk(desk: &Desk, state: &Path) -> Result<Option<Running>> {
     );
     let arguments = ["-Urm", "sh", "-c", &script];
     let folder = state.parent().context("a state directory with a parent")?;
-    let start =
-        || Program::at(Path::new("/usr/bin/unshare")).folder(folder).args(arguments).start();
-    let mut shipper = start();
-    desk.lines("first.log", 0..0);
+    let mut shipper =
+        Program::at(Path::new("/usr/bin/unshare")).folder(folder).args(arguments).start();
     // It says that it started, or it ends because the namespace is refused.
     eventually(Duration::from_secs(30), || {
         shipper.errors().contains("\"started\"") || !shipper.is_running()

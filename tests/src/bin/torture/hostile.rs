@@ -11,9 +11,9 @@ use crate::probe::{Found, metric, quantile, resident_mib};
 
 pub(crate) fn run(dose: Dose) -> Rows {
     let mut desk = Desk::new();
-    desk.inputs = "{ id: app, paths: [\"logs/*.log\"], dataset: app, format: plain }\n  \
+    "{ id: app, paths: [\"logs/*.log\"], dataset: app, format: plain }\n  \
         - { id: hostile, paths: [\"logs/*.bad\"], dataset: order, format: ndjson }"
-        .to_owned();
+        .clone_into(&mut desk.inputs);
     let desk = desk;
     let shipper = desk.start();
     let mut written = 0;

@@ -8,7 +8,7 @@ use harness::Writing;
 use harness::desk::Desk;
 use harness::scripted::Act;
 
-use crate::plan::{Dose, Row, Rows};
+use crate::plan::{Dose, Row};
 use crate::probe::{Found, quantile};
 
 /// When the shipper was last started, and how long after each start the first request came.
@@ -18,7 +18,7 @@ struct Firsts {
     seconds: Vec<f64>,
 }
 
-pub(crate) fn run(dose: Dose) -> Rows {
+pub(crate) fn run(dose: Dose) -> Vec<Row> {
     let kills = dose.pick(12_u32, 1_000);
     let writing = Writing {
         files: dose.pick(4, 8),
@@ -62,7 +62,7 @@ pub(crate) fn run(dose: Dose) -> Rows {
     if dose == Dose::Full {
         rows.push(Row::at_most("time in all", began.elapsed().as_secs_f64() / 60.0, 20.0, "min"));
     }
-    Ok(rows)
+    rows
 }
 
 /// Moments of 50 to 1,500 ms, the same in every run.

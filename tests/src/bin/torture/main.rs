@@ -41,8 +41,14 @@ struct Cli {
     #[arg(value_enum, ignore_case = true)]
     tests: Vec<Test>,
     /// The full dose: hours instead of minutes
-    #[arg(long)]
-    full: bool,
+    #[arg(
+        long,
+        value_name = "",
+        num_args = 0,
+        default_value = "short",
+        default_missing_value = "full"
+    )]
+    full: Dose,
     /// Print one JSON object for each test instead of text
     #[arg(long)]
     json: bool,
@@ -50,7 +56,7 @@ struct Cli {
 
 fn main() -> Result<ExitCode> {
     let cli = Cli::parse();
-    let dose = if cli.full { Dose::Full } else { Dose::Short };
+    let dose = cli.full;
     let tests = if cli.tests.is_empty() { Test::ALL.to_vec() } else { cli.tests };
     let mut out = std::io::stdout().lock();
     let began = Instant::now();
@@ -79,14 +85,14 @@ fn main() -> Result<ExitCode> {
 /// Does one test; one that panics or fails has missed, and the next ones go on.
 fn one(test: Test, dose: Dose) -> Outcome {
     let began = Instant::now();
-    let done = catch_unwind(AssertUnwindSafe(|| test.run(dose)));
-    let rows = match done {
+    let ended = catch_unwind(AssertUnwindSafe(|| test.run(dose)));
+    let rows = match ended {
         Ok(Ok(rows)) => rows,
         Ok(Err(error)) => vec![Row::fault(&format!("{error:#}"))],
         Err(panic) => {
-            let text = panic.downcast_ref::<String>().map(String::as_str);
-            let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
-            vec![Row::fault(text.unwrap_or("a panic without words"))]
+            let words = panic.downcast_ref::<String>().map(String::as_str);
+            let words = words.or_else(|| panic.downcast_ref::<&str>().copied());
+            vec![Row::fault(words.unwrap_or("a panic without words"))]
         }
     };
     Outcome {

@@ -39,7 +39,7 @@ pub(crate) fn run(dose: Dose) -> Rows {
             }
             proxy.set(Wire::Whole);
             let healed = Instant::now();
-            harness::eventually(Duration::from_secs(180), || {
+            harness::eventually(Duration::from_mins(3), || {
                 desk.server.stored(STREAM) >= written as usize
             });
             let after = healed.elapsed().as_secs_f64();

@@ -39,7 +39,7 @@ pub(crate) fn run(dose: Dose) -> Rows {
         let before = desk.server.stored(STREAM);
         proxy.set(Wire::Whole);
         // The client rests up to a minute between two tries; the catching up begins with the first request.
-        harness::eventually(Duration::from_secs(180), || desk.server.stored(STREAM) > before);
+        harness::eventually(Duration::from_mins(3), || desk.server.stored(STREAM) > before);
         let back = Instant::now();
         let all = writing.all() as usize;
         harness::eventually(Duration::from_mins(30), || {

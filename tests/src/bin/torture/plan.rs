@@ -33,7 +33,7 @@ pub(crate) enum Test {
 }
 
 /// How much of a test is done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ValueEnum)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Dose {
     /// As much as fits into a few minutes for all.
@@ -179,16 +179,16 @@ impl Test {
 
     fn plan(self) -> (&'static str, &'static str, fn(Dose) -> Rows) {
         match self {
-            Self::T1 => ("T1", "SIGKILL loop", kill::run),
+            Self::T1 => ("T1", "SIGKILL loop", |dose| Ok(kill::run(dose))),
             Self::T2 => ("T2", "power loss", power::run),
-            Self::T3 => ("T3", "429 storm", storm::run),
-            Self::T4 => ("T4", "poison mix", poison::run),
+            Self::T3 => ("T3", "429 storm", |dose| Ok(storm::run(dose))),
+            Self::T4 => ("T4", "poison mix", |dose| Ok(poison::run(dose))),
             Self::T5 => ("T5", "outage and rotation", outage::run),
             Self::T6 => ("T6", "network", network::run),
             Self::T7 => ("T7", "disk", disk::run),
             Self::T8 => ("T8", "clock", clock::run),
             Self::T9 => ("T9", "rotation matrix", rotation::run),
-            Self::T10 => ("T10", "rollover race", rollover::run),
+            Self::T10 => ("T10", "rollover race", |dose| Ok(rollover::run(dose))),
             Self::T11 => ("T11", "hostile input", hostile::run),
             Self::T12 => ("T12", "stop and reload", stop::run),
             Self::T13 => ("T13", "detector kill", child::detector),

@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 use harness::desk::{Desk, LIMIT, STREAM};
 use harness::scripted::{Act, Outcome, Request};
 
-use crate::plan::{Dose, Row, Rows};
+use crate::plan::{Dose, Row};
 use crate::probe::Found;
-use crate::storm::write;
+use crate::storm::{LONGEST, write};
 
 const FORBIDDEN: u32 = 1;
 const MISSING: u32 = 2;
@@ -19,7 +19,7 @@ const REFUSED: u32 = 100;
 /// One of so many makes a request too large.
 const TOO_LARGE: u32 = 1_000;
 
-pub(crate) fn run(dose: Dose) -> Rows {
+pub(crate) fn run(dose: Dose) -> Vec<Row> {
     let desk = Desk::new();
     let phase = Arc::new(AtomicU32::new(0));
     let now = Arc::clone(&phase);
@@ -42,9 +42,9 @@ pub(crate) fn run(dose: Dose) -> Rows {
         drop(writer.join());
         // A held stream is tried again after 30 s; from then on nothing may hold the good ones up.
         let good = (0..all).filter(|number| is_good(*number)).count();
-        harness::eventually(Duration::from_secs(120), || desk.server.stored(STREAM) + 200 >= good);
+        harness::eventually(LONGEST, || desk.server.stored(STREAM) + 200 >= good);
         let last = Instant::now();
-        harness::eventually(Duration::from_secs(120), || desk.server.stored(STREAM) >= good);
+        harness::eventually(LONGEST, || desk.server.stored(STREAM) >= good);
         let late = last.elapsed().as_secs_f64();
         harness::eventually(LIMIT, || {
             crate::probe::metric(&shipper, "shipper_dead_letters") >= f64::from(all) - good as f64
@@ -61,7 +61,7 @@ pub(crate) fn run(dose: Dose) -> Rows {
         Row::at_most("the last good documents waited for bad ones", late, 2.0, "s"),
     ];
     rows.extend(Found { lost: 0, ..found }.rows());
-    Ok(rows)
+    rows
 }
 
 fn is_good(number: u32) -> bool {

@@ -106,11 +106,10 @@ impl Shared {
 
     /// Tells whether this piece is one of those at which a connection is cut.
     fn cuts(&self, way: Way) -> bool {
-        let every = match (self.wire(), way) {
-            (Wire::CutsRequests(every), Way::There) | (Wire::CutsReplies(every), Way::Back) => {
-                every
-            }
-            _ => return false,
+        let ((Wire::CutsRequests(every), Way::There) | (Wire::CutsReplies(every), Way::Back)) =
+            (self.wire(), way)
+        else {
+            return false;
         };
         self.pieces.fetch_add(1, Ordering::Relaxed) % every == every - 1
     }

@@ -28,15 +28,15 @@ const WAYS: [Way; 5] =
     [Way::Rename, Way::CopyTruncate, Way::Compress, Way::DeleteAndCreate, Way::DeleteWhileOpen];
 
 pub(crate) fn run(dose: Dose) -> Rows {
-    let cycles = dose.pick(60, 10_000);
+    let cycles = dose.pick(60_usize, 10_000);
     let desk = Desk::new();
     let shipper = desk.start();
     desk.lines("other.log", [0]);
     desk.wait_for(1);
     let mut written = 1;
     for cycle in 0..cycles {
-        let way = WAYS[cycle as usize % WAYS.len()];
-        let name = format!("w{}.log", cycle as usize % WAYS.len());
+        let way = WAYS[cycle % WAYS.len()];
+        let name = format!("w{}.log", cycle % WAYS.len());
         desk.lines(&name, written..written + LINES);
         written += LINES;
         // What is deleted before it is read is lost by right; the others are put away at once.

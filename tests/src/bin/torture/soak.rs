@@ -17,9 +17,9 @@ pub(crate) fn run(dose: Dose) -> Rows {
     let seconds = dose.pick(12, 3_600);
     let rate = dose.pick(5_000, 10_000);
     let mut desk = Desk::with(Scripted::start());
-    desk.inputs = "{ id: app, paths: [\"logs/*.log\"], dataset: app, format: plain }\n  \
+    "{ id: app, paths: [\"logs/*.log\"], dataset: app, format: plain }\n  \
         - { id: marks, paths: [\"logs/*.mark\"], dataset: traffic, format: plain }"
-        .to_owned();
+        .clone_into(&mut desk.inputs);
     let desk = desk;
     let all = rate * seconds;
     thread::scope(|scope| {

@@ -9,13 +9,16 @@ use harness::desk::{Desk, STREAM};
 use harness::scripted::{Act, Outcome, Request};
 use harness::{Running, eventually};
 
-use crate::plan::{Dose, Row, Rows};
+use crate::plan::{Dose, Row};
 use crate::probe::{Found, metric};
+
+/// What takes longer than this hangs.
+pub(crate) const LONGEST: Duration = Duration::from_mins(2);
 
 const STORM: u32 = 1;
 const FLOOD: u32 = 2;
 
-pub(crate) fn run(dose: Dose) -> Rows {
+pub(crate) fn run(dose: Dose) -> Vec<Row> {
     let seconds = |short, full| Duration::from_secs(dose.pick(short, full));
     let desk = Desk::new();
     let phase = Arc::new(AtomicU32::new(0));
@@ -39,9 +42,7 @@ pub(crate) fn run(dose: Dose) -> Rows {
         let calm = stored_per_second(&desk, seconds(3, 20));
         phase.store(STORM, Ordering::Relaxed);
         let storm = Instant::now();
-        eventually(Duration::from_secs(60), || {
-            metric(&shipper, "shipper_concurrency_limit") <= 2.0
-        });
+        eventually(LONGEST, || metric(&shipper, "shipper_concurrency_limit") <= 2.0);
         let seconds_down = storm.elapsed().as_secs_f64();
         rows.push(Row::at_most("concurrency down to 2 after", seconds_down, 5.0, "s"));
         thread::sleep(seconds(8, 1_200).saturating_sub(storm.elapsed()));
@@ -51,9 +52,9 @@ pub(crate) fn run(dose: Dose) -> Rows {
         rows.extend(after(&desk, &shipper, calm));
         drop(writer.join());
         desk.wait_for(all as usize);
-        drop(shipper.terminate(Duration::from_secs(60)));
+        drop(shipper.terminate(LONGEST));
         rows.extend(Found::of(&desk, 0..all).rows());
-        Ok(rows)
+        rows
     })
 }
 
@@ -89,11 +90,9 @@ fn stored_per_second(desk: &Desk, over: Duration) -> f64 {
 fn after(desk: &Desk, shipper: &Running, calm: f64) -> Vec<Row> {
     let began = Instant::now();
     let before = desk.server.counts();
-    eventually(Duration::from_secs(120), || {
-        stored_per_second(desk, Duration::from_millis(500)) >= calm * 0.9
-    });
+    eventually(LONGEST, || stored_per_second(desk, Duration::from_millis(500)) >= calm * 0.9);
     let back = began.elapsed().as_secs_f64();
-    eventually(Duration::from_secs(120), || metric(shipper, "shipper_lag_bytes") < 1e6);
+    eventually(LONGEST, || metric(shipper, "shipper_lag_bytes") < 1e6);
     let counts = desk.server.counts();
     let sends = (counts.items - before.items) as f64 / (counts.documents - before.documents) as f64;
     vec![
