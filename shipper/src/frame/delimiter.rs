@@ -124,10 +124,9 @@ impl Delimiter {
         }
         let zeros = || leading_zeros(bytes);
         match self {
-            Self::Newline => zeros(),
             // A delimiter that holds NUL says that NUL is no hole here.
             Self::Bytes(finder) if finder.needle().contains(&0) => 0,
-            Self::Bytes(_) => zeros(),
+            Self::Newline | Self::Bytes(_) => zeros(),
             // In big-endian text the first byte of most characters is 0.
             Self::Utf16(_) => zeros() & !1,
         }
@@ -196,7 +195,7 @@ mod tests {
     fn a_delimiter_is_text_with_escapes() {
         let bytes = |text: &str| match Delimiter::parse(text).unwrap() {
             Delimiter::Bytes(finder) => finder.needle().to_vec(),
-            other => panic!("{other:?}"),
+            other @ (Delimiter::Newline | Delimiter::Utf16(_)) => panic!("{other:?}"),
         };
         assert!(matches!(Delimiter::parse("\n"), Ok(Delimiter::Newline)));
         assert!(matches!(Delimiter::parse(r"\n"), Ok(Delimiter::Newline)));

@@ -273,8 +273,8 @@ fn framings() -> impl Strategy<Value = Framing> {
     let over_long = prop_oneof![Just(OverLong::Cut), Just(OverLong::Drop)];
     (delimiter, over_long, 2_usize..9).prop_map(|(delimiter, over_long, max_line)| Framing {
         delimiter,
-        over_long,
         max_line,
+        over_long,
     })
 }
 

@@ -7,10 +7,10 @@ use proptest::prelude::*;
 
 const QUIET: Duration = Duration::from_secs(5);
 
-fn grouped(pattern: &str, mode: Mode) -> Option<Multiline> {
+fn grouped(pattern: &str, mode: Mode) -> Multiline {
     let pattern = compile(pattern).unwrap();
     let rule = Arc::new(Rule::Pattern { pattern, mode, negate: Negate::No });
-    Some(Multiline { rule, max_lines: 4, max_bytes: 40, quiet: QUIET })
+    Multiline { rule, max_lines: 4, max_bytes: 40, quiet: QUIET }
 }
 
 /// A line or a blank, with all that is known of it, as text.
@@ -56,7 +56,7 @@ fn the_layers_stand_on_one_another() {
     // Docker's lines, split inside an exception whose text is Chinese.
     let making = Making {
         container: Wrapper::Docker,
-        multiline: grouped(r"^\S", Mode::Start).map(|it| Multiline { max_bytes: 1 << 20, ..it }),
+        multiline: Some(Multiline { max_bytes: 1 << 20, ..grouped(r"^\S", Mode::Start) }),
         ..Making::default()
     };
     let file = concat!(
@@ -98,7 +98,8 @@ fn a_16_kib_split_of_docker_becomes_one_line() {
         let log = format!("{}{end}", std::str::from_utf8(part).unwrap());
         let line =
             serde_json::json!({"log": log, "stream": "stdout", "time": "2026-01-02T03:04:05Z"});
-        file.push_str(&format!("{line}\n"));
+        file.push_str(&line.to_string());
+        file.push('\n');
     }
     assert_eq!(texts(&making, file.as_bytes()), [text]);
 }
@@ -106,7 +107,7 @@ fn a_16_kib_split_of_docker_becomes_one_line() {
 /// R8
 #[test]
 fn r8_the_end_of_what_was_sent_never_stands_inside_a_group() {
-    let making = Making { multiline: grouped(r"^\S", Mode::Start), ..Making::default() };
+    let making = Making { multiline: Some(grouped(r"^\S", Mode::Start)), ..Making::default() };
     let (pieces, start, mut lines) = seen(&making, 0, &[b"a\n b\n", b" c\nd\n e\n half"]);
     assert_eq!(pieces.iter().map(|piece| (piece.0, piece.1)).collect::<Vec<_>>(), [(0, 8)]);
     assert_eq!((start.get(), lines.position().get()), (8, 18));
@@ -139,13 +140,10 @@ fn makings() -> impl Strategy<Value = Making> {
     let container = prop_oneof![Just(Wrapper::None), Just(Wrapper::Cri), Just(Wrapper::Auto)];
     let multiline = prop_oneof![
         Just(None),
-        Just(grouped("^a", Mode::Start)),
-        Just(grouped("^ ", Mode::Continue)),
-        Just(grouped("b$", Mode::End)),
-        Just(Some(Multiline {
-            rule: Arc::new(Rule::Count(3)),
-            ..grouped("x", Mode::End).unwrap()
-        })),
+        Just(Some(grouped("^a", Mode::Start))),
+        Just(Some(grouped("^ ", Mode::Continue))),
+        Just(Some(grouped("b$", Mode::End))),
+        Just(Some(Multiline { rule: Arc::new(Rule::Count(3)), ..grouped("x", Mode::End) })),
     ];
     let over_long = prop_oneof![Just(OverLong::Cut), Just(OverLong::Drop)];
     (delimiter, over_long, encoding, container, multiline).prop_map(

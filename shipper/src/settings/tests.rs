@@ -116,14 +116,14 @@ fn a_pattern_that_could_take_for_ever_is_refused_with_its_line() {
     );
     refused(
         &with_keys("multiline: { pattern: '(a)\\1', max_lines: 0 }"),
-        &expect![[r#"
+        &expect![[r"
         shipper.yml:4: inputs[0].multiline.pattern is (a)\1, which is no pattern: backreferences are not supported; patterns take linear time, so there is no look-around and no back-reference
-        shipper.yml:4: inputs[0].multiline.max_lines is 0, which is not between 1 and 100000"#]],
+        shipper.yml:4: inputs[0].multiline.max_lines is 0, which is not between 1 and 100000"]],
     );
     refused(
         &with_keys("multiline: { pattern: '\\w{1000}{200}' }"),
         &expect![[
-            r#"shipper.yml:4: inputs[0].multiline.pattern is \w{1000}{200}, which takes more than 10 MB when compiled; repeat fewer times, or `[a-z]` in place of `\w`"#
+            r"shipper.yml:4: inputs[0].multiline.pattern is \w{1000}{200}, which takes more than 10 MB when compiled; repeat fewer times, or `[a-z]` in place of `\w`"
         ]],
     );
 }
@@ -150,9 +150,9 @@ fn keys_of_lines_that_contradict_each_other_are_named() {
     );
     refused(
         &with_keys("encoding: utf-16le, delimiter: ';', container: cri"),
-        &expect![[r#"
+        &expect![[r"
         shipper.yml:4: inputs[0].delimiter is ;, which cannot be: UTF-16 has its own newline; leave the key out
-        shipper.yml:4: inputs[0].encoding is utf-16le, which cannot be in a container: runtimes write bytes, not UTF-16"#]],
+        shipper.yml:4: inputs[0].encoding is utf-16le, which cannot be in a container: runtimes write bytes, not UTF-16"]],
     );
     refused(
         &with_keys("delimiter: '\\q', encoding: ebcdic"),
@@ -163,7 +163,7 @@ fn keys_of_lines_that_contradict_each_other_are_named() {
     refused(
         &with_keys("delimiter: '\\q'"),
         &expect![[
-            r#"shipper.yml:4: inputs[0].delimiter is \q, which holds a backslash that is not part of \n, \r, \t, \0, \\ or \xNN"#
+            r"shipper.yml:4: inputs[0].delimiter is \q, which holds a backslash that is not part of \n, \r, \t, \0, \\ or \xNN"
         ]],
     );
 }

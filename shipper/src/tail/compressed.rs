@@ -124,12 +124,12 @@ impl Compressed {
         self.inflater.take_fault();
         self.told = Told::Yes;
         let (text, lost) = (self.inflater.given(), self.lost_bytes(size));
-        let loss = match (fault, lost) {
+        let missing = match (fault, lost) {
             (Fault::Checksum | Fault::Size, _) => "some of it may be wrong".to_owned(),
             (_, 0) => "how much is missing is not known".to_owned(),
             (_, lost) => format!("{lost} compressed bytes behind it are not read"),
         };
-        Some((fault, format!("compressed file {fault}: {text} bytes of text were read, {loss}")))
+        Some((fault, format!("compressed file {fault}: {text} bytes of text were read, {missing}")))
     }
 
     /// Tells whether the file may end where it was read to.

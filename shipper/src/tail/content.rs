@@ -74,11 +74,9 @@ impl Content {
         let survey = gzip::survey(file, places)?;
         let seen = (node, survey.text_bytes, &*self.head);
         let outcome = recognise(seen, known, &mut |mark| Ok(before(&survey, mark)))?;
-        Ok(match outcome {
-            // A copy that is still being compressed may not reach our place yet.
-            Recognised::New if survey.fault.is_some() => Recognised::Suspect,
-            outcome => outcome,
-        })
+        // A copy that is still being compressed may not reach our place yet.
+        let is_begun = outcome == Recognised::New && survey.fault.is_some();
+        Ok(if is_begun { Recognised::Suspect } else { outcome })
     }
 
     /// Tells whether its text goes at least to this place, and has this mark in it.

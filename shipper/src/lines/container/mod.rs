@@ -158,9 +158,8 @@ impl Container {
         match self.wrapper {
             Wrapper::None => None,
             Wrapper::Docker => docker::unwrap(line),
-            Wrapper::Cri => cri::unwrap(line),
             Wrapper::Auto if line.first() == Some(&b'{') => docker::unwrap(line),
-            Wrapper::Auto => cri::unwrap(line),
+            Wrapper::Cri | Wrapper::Auto => cri::unwrap(line),
         }
     }
 

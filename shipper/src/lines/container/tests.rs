@@ -14,7 +14,7 @@ fn check(wrapper: Wrapper, max_line: usize, lines: &[&str], want: &Expect) {
             writeln!(out, "{}..{} {cut:?} {text:?} at {time:?}", span.start, span.end).unwrap();
         }
         Piece::Blank { span, kind } => {
-            writeln!(out, "{}..{} {kind:?}", span.start, span.end).unwrap()
+            writeln!(out, "{}..{} {kind:?}", span.start, span.end).unwrap();
         }
         Piece::Fault { .. } => panic!("nothing is wrong"),
     };

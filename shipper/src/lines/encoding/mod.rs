@@ -175,13 +175,13 @@ pub fn decode<'a>(
     buffer: &'a mut String,
 ) -> Decoded<'a> {
     let as_it_stands = |bytes| Decoded { bytes, encoding: None, decoding: Decoding::Clean };
-    let encoding = match encoding {
-        Encoding::Auto => match str::from_utf8(line) {
+    let mut encoding = encoding;
+    if encoding == Encoding::Auto {
+        match str::from_utf8(line) {
             Ok(_) => return as_it_stands(line.strip_prefix(MARK).unwrap_or(line)),
-            Err(error) => guess::guess(line, &error, cut),
-        },
-        named => named,
-    };
+            Err(error) => encoding = guess::guess(line, &error, cut),
+        }
+    }
     let Some(table) = encoding.table() else {
         return as_it_stands(line.strip_prefix(MARK).unwrap_or(line));
     };
