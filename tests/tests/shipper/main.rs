@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod bad_input;
 #[cfg(test)]
+mod compressed;
+#[cfg(test)]
 mod delivery;
 #[cfg(test)]
 mod kills;
