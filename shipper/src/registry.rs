@@ -35,6 +35,7 @@ struct Entry {
     earlier: VecDeque<Mark>,
     copies: Vec<Node>,
     state: Whereabouts,
+    done_bytes: Option<u64>,
 }
 
 /// How far a file is read and acknowledged.
@@ -100,6 +101,7 @@ impl Registry {
             earlier: VecDeque::new(),
             copies: Vec::new(),
             state: Whereabouts::Present,
+            done_bytes: None,
         });
     }
 
@@ -160,6 +162,19 @@ impl Registry {
             self.changed = true;
         }
         self.seen(id, path);
+    }
+
+    /// Notes that a compressed file of so many bytes is read to its end.
+    pub fn finish(&mut self, id: FileId, bytes: u64) {
+        if let Some(entry) = self.files.get_mut(&id) {
+            entry.done_bytes = Some(bytes);
+            self.changed = true;
+        }
+    }
+
+    /// Returns how many bytes a compressed file had when it was read to its end.
+    pub fn done_bytes(&self, id: FileId) -> Option<u64> {
+        self.files.get(&id).and_then(|entry| entry.done_bytes)
     }
 
     /// Tells whether the file is nowhere any more: cut away, or gone.
@@ -285,6 +300,7 @@ impl From<FileState> for Entry {
             earlier: file.earlier.into(),
             copies: file.copies,
             state: file.state,
+            done_bytes: file.done_bytes,
         }
     }
 }
@@ -318,6 +334,7 @@ impl Entry {
             earlier: self.earlier.iter().copied().collect(),
             copies: self.copies.clone(),
             state: self.state,
+            done_bytes: self.done_bytes,
         }
     }
 }

@@ -160,6 +160,9 @@ impl Discovery {
     /// Notes that a rotated file is done: it is opened again only when it grows.
     pub fn finished(&mut self, tail: &Tail) {
         self.passed.insert(place(&tail.node), tail.done_bytes());
+        if tail.is_compressed() {
+            self.state.registry().finish(tail.id, tail.done_bytes());
+        }
     }
 
     fn consider(
@@ -191,7 +194,14 @@ impl Discovery {
         }
         let started = match outcome {
             Recognised::Same(id) => {
-                self.state.registry().seen(id, &found.path);
+                let mut registry = self.state.registry();
+                registry.seen(id, &found.path);
+                if content.is_gzip() && registry.done_bytes(id) == Some(size) {
+                    // Only decompressing it again would find its end again.
+                    self.passed.insert(at, size);
+                    return Ok(());
+                }
+                drop(registry);
                 Some((id, self.resume(id)))
             }
             Recognised::CopyOf(id) => {
@@ -227,21 +237,24 @@ impl Discovery {
         found: &FoundFile,
         reading: &[FileId],
     ) -> io::Result<Option<(FileId, Start)>> {
-        let mut registry = self.state.registry();
-        let (Some(mark), Some(sent)) = (registry.committed(id), registry.sent(id)) else {
-            return Ok(None);
+        let (mark, sent) = {
+            let registry = self.state.registry();
+            let (Some(mark), Some(sent)) = (registry.committed(id), registry.sent(id)) else {
+                return Ok(None);
+            };
+            if reading.contains(&id) || !registry.is_orphan(id) {
+                return Ok(None);
+            }
+            (mark, sent)
         };
-        if reading.contains(&id) || !registry.is_orphan(id) {
-            return Ok(None);
-        }
+        // The registry is not held: looking through a compressed file takes its time, and others settle events meanwhile.
         if content.holds(file, &mark, sent)? == Holds::No {
             if content.is_gzip() {
                 self.passed.insert(place(&node), found.size);
             }
             return Ok(None);
         }
-        registry.inherit(id, node, &found.path);
-        drop(registry);
+        self.state.registry().inherit(id, node, &found.path);
         self.losses.remove(&id);
         Ok(Some((id, self.resume(id))))
     }

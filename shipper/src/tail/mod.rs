@@ -171,6 +171,11 @@ impl Tail {
         }
     }
 
+    /// Tells whether the file's bytes are compressed.
+    pub fn is_compressed(&self) -> bool {
+        matches!(self.form, Form::Gzip { .. })
+    }
+
     /// Returns how many bytes of the file, as they stand on disk, will never need to be looked at again when it is done.
     pub fn done_bytes(&self) -> u64 {
         match &self.form {

@@ -237,6 +237,9 @@ impl Reader {
                 Ok(Block::CutAway) => {
                     tracing::info!(event.code = "file_truncated", path = %tail.path_text,
                         "a file was truncated; it is read from its start");
+                    // The lines of an open group were read, and nobody may bring them again.
+                    self.load(at, sender, |tail, _, give| tail.close(give))?;
+                    let Some(tail) = self.tails.get(at) else { break };
                     self.discovery.cut_away(tail, self.around.clock.now(), now);
                     self.wanted = Names::Changed;
                     leaving.push(at);

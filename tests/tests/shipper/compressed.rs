@@ -39,6 +39,14 @@ fn r7_a_kill_inside_a_compressed_file_loses_and_doubles_nothing_and_its_end_is_i
     let items = desk.server.counts().items;
     desk.ship_once();
     assert_eq!(desk.server.counts().items, items, "it is not read again");
+    // Nor is it decompressed once more: the checkpoint says that so many bytes are done.
+    let done = format!("\"done_bytes\":{}", fs::metadata(desk.log("a.log.gz")).unwrap().len());
+    let checkpoint = desk.path("state/checkpoint.json");
+    let shipper = desk.start();
+    eventually(LIMIT, || fs::read_to_string(&checkpoint).is_ok_and(|text| text.contains(&done)));
+    shipper.terminate(LIMIT);
+    desk.ship_once();
+    assert_eq!(desk.server.counts().items, items);
     // A member behind the end is read, and nothing else.
     append(&desk.log("a.log.gz"), &gzip(&text(30_000..30_010)));
     desk.ship_once();
