@@ -124,6 +124,8 @@ fn a_file_of_utf16_is_known_by_its_mark_and_named_by_its_first_line() {
     assert_eq!(texts(&making, file), ["a", "b"]);
     assert_eq!(making.first_line(file), Some(&file[..6]));
     assert_eq!(making.first_line(b"GET /\nmore"), Some(&b"GET /\n"[..]));
+    assert_eq!(making.first_line(b"GET /ca"), None, "it has no name yet");
+    assert_eq!(making.first_line(&[b'x'; 1_024]).map(<[u8]>::len), Some(1_024));
     let making = Making { delimiter: Delimiter::parse("--").unwrap(), ..Making::default() };
     assert_eq!(making.first_line(b"a\nb--c"), Some(&b"a\nb--"[..]));
     assert_eq!(making.first_line(b"a\nb"), None);

@@ -9,7 +9,7 @@ use event::ByteOffset;
 use crate::identity::{MARKER_BYTES, read_at};
 use crate::lines::gzip::{Fault, Inflater};
 
-use super::Block;
+use super::block::Block;
 
 /// Compressed bytes read at a time.
 const BLOCK_BYTES: usize = 64 << 10;

@@ -2,6 +2,7 @@ mod compressed;
 
 use super::*;
 use crate::acknowledge::Mark;
+use crate::frame::Piece;
 use std::fs::OpenOptions;
 use std::io::Write;
 
