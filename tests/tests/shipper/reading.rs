@@ -208,6 +208,20 @@ fn r8_a_group_ends_with_its_file_when_that_is_rotated_away() {
 }
 
 #[test]
+fn r8_a_group_that_was_read_before_its_file_was_truncated_is_sent() {
+    let desk = desk_with(&GROUPED.replace("QUIET", "1h"));
+    desk.append("a.log", &format!("{}\n{}\n  at b\n", line(0), line(1)));
+    let shipper = desk.start();
+    desk.wait_for(1);
+    OpenOptions::new().write(true).truncate(true).open(desk.log("a.log")).unwrap();
+    desk.append("a.log", &format!("{}\n{}\n", line(2), line(3)));
+    desk.wait_for(3);
+    shipper.terminate(LIMIT);
+    let stored: Vec<String> = desk.stored().into_keys().collect();
+    assert_eq!(stored, [line(0), format!("{}\n  at b", line(1)), line(2)]);
+}
+
+#[test]
 fn r8_a_group_that_is_quiet_for_long_enough_is_sent() {
     let desk = desk_with(&GROUPED.replace("QUIET", "300ms"));
     desk.append("a.log", &format!("{}\n  at a\n  half", line(0)));
