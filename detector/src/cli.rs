@@ -10,7 +10,7 @@ use crate::command::Style;
 
 /// Reads a shop's figures out of Elasticsearch, finds what is wrong and tells people.
 #[derive(Debug, Parser)]
-#[command(name = "detector", disable_version_flag = true)]
+#[command(name = "detector", version)]
 pub struct Cli {
     /// The configuration file.
     #[arg(long, global = true, default_value = "/etc/storewatch/detector.yml")]

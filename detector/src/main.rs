@@ -12,6 +12,7 @@ use detector::rule::{Rule, RuleSet};
 use detector::run::{self, Means, Past, RunError};
 use detector::settings::{DetectorSettings, RawDetector};
 use detector::source::{Cluster, Table};
+use jiff::Timestamp;
 use runtime::settings::{self, Check, Environment, Findings, Settings, Sources};
 use runtime::shutdown::{Shutdown, Signals};
 use runtime::{Clock, Exit, Failure, SystemClock, logs, report};
@@ -39,7 +40,7 @@ fn command(cli: &Cli) -> anyhow::Result<Exit> {
     match &cli.command {
         Command::Run { from, until, look, admin_address } => {
             drop(out);
-            let past = from.zip(*until).map(|(from, until)| Past { from, until });
+            let past = from.zip(*until).map(stretch).transpose()?;
             run(cli, admin_address.clone(), (past, look.style()))
         }
         Command::Check { connect, look } => {
@@ -57,7 +58,7 @@ fn command(cli: &Cli) -> anyhow::Result<Exit> {
             let found = settings.rules.get(rule);
             let rule = found
                 .ok_or_else(|| Failure::new(Exit::Usage, format!("there is no rule {rule}")))?;
-            let past = Past { from: *from, until: *to };
+            let past = stretch((*from, *to))?;
             let tried = test(&settings, (rule, past), csv.as_deref())?;
             command::write(&tried, look.style(), &mut out)?;
             Ok(Exit::Done)
@@ -75,7 +76,9 @@ fn command(cli: &Cli) -> anyhow::Result<Exit> {
             Ok(Exit::Done)
         }
         Command::Completions { shell } => {
-            clap_complete::generate(*shell, &mut Cli::command(), "detector", &mut out);
+            let mut script = Vec::new();
+            clap_complete::generate(*shell, &mut Cli::command(), "detector", &mut script);
+            out.write_all(&script)?;
             Ok(Exit::Done)
         }
         Command::Version { look } => {
@@ -90,6 +93,12 @@ fn command(cli: &Cli) -> anyhow::Result<Exit> {
             Ok(Exit::Done)
         }
     }
+}
+
+/// Returns a past stretch. A watermark of the future would blind the detector until then, so none is made.
+fn stretch((from, until): (Timestamp, Timestamp)) -> Result<Past, Failure> {
+    let past = Past::try_new(from, until, SystemClock::new().now());
+    past.map_err(|error| Failure::new(Exit::Usage, error.to_string()))
 }
 
 fn sources(cli: &Cli, admin_address: Option<String>) -> Sources {
@@ -151,7 +160,13 @@ fn run(
     });
     match outcome {
         Ok(Some(summary)) => {
+            let stopped = means.shutdown.has_begun();
             command::write_summary(&summary, style, &mut io::stdout().lock())?;
+            if stopped {
+                let text =
+                    "stopped before the end of the stretch; run it again to go on from there";
+                return Err(Failure::new(Exit::Temporary, text).into());
+            }
             Ok(Exit::Done)
         }
         Ok(None) => Ok(Exit::Done),

@@ -22,10 +22,15 @@ pub(crate) enum Command {
     /// Hold the settings against golden cases: NAME.in beside NAME.expected.json
     Test(TestArgs),
     /// Print completions for a shell
-    #[command(hide = true)]
     Completions {
         /// The shell
         shell: clap_complete::Shell,
+    },
+    /// Print the version
+    Version {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
     },
 }
 

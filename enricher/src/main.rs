@@ -11,7 +11,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{CommandFactory as _, Parser as _};
-use runtime::settings::{Environment, Style};
+use runtime::settings::{Environment, Findings, Style};
 use runtime::{Exit, SystemClock, report};
 
 use crate::cli::{Cli, Command};
@@ -23,7 +23,6 @@ fn main() -> ExitCode {
     };
     match act(cli) {
         Ok(exit) => exit,
-        Err(error) if is_broken_pipe(&error) => Exit::Done,
         Err(error) => report("enricher", &*error),
     }
     .into()
@@ -37,18 +36,16 @@ fn usage(error: &clap::Error) -> Exit {
     exit
 }
 
-/// Who reads us may have read enough: `enricher run | head` is no failure.
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    let cause = error.chain().find_map(|cause| cause.downcast_ref::<io::Error>());
-    cause.is_some_and(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
-}
-
 fn act(cli: Cli) -> Result<Exit> {
     let environment = Environment::of_process();
     let mut out = io::stdout().lock();
     match cli.command {
         Command::Run(args) => run::run(&args, environment, &SystemClock::new(), &mut out),
         Command::Check(args) => match config::load(&args.settings(), environment) {
+            Ok(_) if args.json => {
+                Findings::default().write(&mut out, Style::Json)?;
+                Ok(Exit::Done)
+            }
             Ok(_) => {
                 writeln!(out, "the settings are valid")?;
                 Ok(Exit::Done)
@@ -61,7 +58,18 @@ fn act(cli: Cli) -> Result<Exit> {
         },
         Command::Test(args) => test::run(&args, &environment, &mut out),
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "enricher", &mut out);
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "enricher", &mut script);
+            out.write_all(&script)?;
+            Ok(Exit::Done)
+        }
+        Command::Version { json } => {
+            let version = env!("CARGO_PKG_VERSION");
+            if json {
+                writeln!(out, "{}", serde_json::json!({"name": "enricher", "version": version}))?;
+            } else {
+                writeln!(out, "enricher {version}")?;
+            }
             Ok(Exit::Done)
         }
     }

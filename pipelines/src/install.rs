@@ -8,7 +8,7 @@ use crate::assets::{self, retention_days, state_indices, streams};
 use crate::keys::KeyHolder;
 use crate::plan::{Change, Request, Step, Subject, Verb, plan_assets, plan_removal};
 use crate::stand_in::Offer;
-use crate::survey::Survey;
+use crate::survey::{Survey, Use};
 
 /// A part of a set-up that can be done on its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -42,10 +42,7 @@ impl Part {
 /// Plans templates, pipelines, streams and lifecycle; keys and boards are planned by who holds them.
 pub fn plan(survey: &Survey, namespace: &Namespace, parts: &[Part]) -> Vec<Step> {
     let mut steps = plan_assets(&assets::all(), &survey.lacks, &survey.present);
-    steps.retain(|step| {
-        let is_pipeline = step.subject == Subject::IngestPipeline;
-        parts.contains(if is_pipeline { &Part::Pipelines } else { &Part::Templates })
-    });
+    steps.retain(|step| parts.contains(&part_of(step.subject)));
     if parts.contains(&Part::Streams) {
         steps.extend(streams(namespace).iter().map(|stream| stream_step(survey, stream)));
         steps.extend(state_indices(namespace).into_iter().map(|name| state_step(survey, name)));
@@ -57,20 +54,34 @@ pub fn plan(survey: &Survey, namespace: &Namespace, parts: &[Part]) -> Vec<Step>
 }
 
 /// Plans the removal of what `plan` installs, but for streams, state and data, which are the user's.
-pub fn plan_remove(survey: &Survey, namespace: &Namespace) -> Vec<Step> {
+pub fn plan_remove(survey: &Survey, parts: &[Part]) -> Vec<Step> {
     let mut steps = plan_removal(&assets::all(), &survey.present);
-    // A template that a stream still uses cannot go; the cluster would refuse it.
-    if survey.streams.iter().any(|name| name.ends_with(&format!("-{namespace}"))) {
+    steps.retain(|step| parts.contains(&part_of(step.subject)));
+    // Templates and pipelines serve all namespaces. A stream that names a pipeline that is gone refuses every document,
+    // and one without its template goes on with the wrong types.
+    if survey.use_of_assets == Use::Used {
         for step in &mut steps {
-            if step.subject != Subject::IngestPipeline {
+            if step.change == Change::Remove {
                 step.change = Change::Leave(
-                    "streams with documents still use it; delete them by hand first".into(),
+                    "streams of this or another namespace still use it; delete them by hand first"
+                        .into(),
                 );
                 step.request = None;
             }
         }
     }
     steps
+}
+
+fn part_of(subject: Subject) -> Part {
+    match subject {
+        Subject::IngestPipeline => Part::Pipelines,
+        Subject::ComponentTemplate | Subject::IndexTemplate => Part::Templates,
+        Subject::DataStream | Subject::StateIndex => Part::Streams,
+        Subject::Lifecycle => Part::Lifecycle,
+        Subject::ApiKey => Part::Keys,
+        Subject::Dashboard => Part::Dashboards,
+    }
 }
 
 fn stream_step(survey: &Survey, stream: &Stream) -> Step {

@@ -20,7 +20,22 @@ pub struct Survey {
     pub streams: BTreeSet<String>,
     /// State indices of the namespace that exist.
     pub state_indices: BTreeSet<String>,
+    /// Whether streams of any namespace stand on our templates.
+    pub use_of_assets: Use,
 }
+
+/// Whether anything stands on our templates and pipelines.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Use {
+    /// Nothing does.
+    #[default]
+    Unused,
+    /// A stream does, of whatever namespace.
+    Used,
+}
+
+/// All streams of all namespaces.
+const ALL_STREAMS: &str = "logs-store.*,metrics-store.*";
 
 impl Survey {
     /// Asks the cluster. Nothing is written.
@@ -51,8 +66,22 @@ impl Survey {
                 state.insert(name);
             }
         }
-        Ok(Self { lacks, present, streams: found, state_indices: state })
+        let use_of_assets = use_of_assets(client).await?;
+        Ok(Self { lacks, present, streams: found, state_indices: state, use_of_assets })
     }
+}
+
+/// Counts shards instead of streams: every server can do that, also one that has no API of streams.
+async fn use_of_assets(client: &Client) -> Result<Use, Error> {
+    let path = format!("/{ALL_STREAMS}/_count");
+    let lenient = [("allow_no_indices", "true"), ("ignore_unavailable", "true")];
+    let reply = client.send(Method::Get, &path, &lenient, Body::Empty).await?;
+    if reply.status == 404 {
+        return Ok(Use::Unused);
+    }
+    let counted: Value = reply.success()?.json()?;
+    let shards = counted["_shards"]["total"].as_u64().unwrap_or_default();
+    Ok(if shards == 0 { Use::Unused } else { Use::Used })
 }
 
 /// Asks for a thing: 200 is yes, 404 is no, anything else is an error to show.

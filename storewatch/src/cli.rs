@@ -83,6 +83,7 @@ pub(crate) enum Output {
 
 /// `--json`, wherever findings are printed.
 #[derive(Debug, Clone, Copy, Args)]
+#[command(next_help_heading = "Options")]
 pub(crate) struct OutputArgs {
     /// Print JSON, one object
     #[arg(long)]

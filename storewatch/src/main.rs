@@ -25,7 +25,6 @@ fn main() -> ExitCode {
     };
     match run(cli) {
         Ok(exit) => exit,
-        Err(error) if is_broken_pipe(&error) => Exit::Done,
         Err(error) => report("storewatch", &*error),
     }
     .into()
@@ -39,10 +38,12 @@ fn usage(error: &clap::Error) -> Exit {
     exit
 }
 
-/// Who reads us may have read enough: `storewatch simulate | head` is no failure.
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    let cause = error.chain().find_map(|cause| cause.downcast_ref::<io::Error>());
-    cause.is_some_and(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
+/// Prints what tells of work that is done whether or not anybody listens: who reads us may have read enough.
+fn told(printed: io::Result<()>) -> io::Result<()> {
+    match printed {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other,
+    }
 }
 
 fn run(cli: Cli) -> Result<Exit> {
@@ -55,13 +56,15 @@ fn run(cli: Cli) -> Result<Exit> {
         Command::Demo(args) => loops.block_on(demo::run(&args, &environment, &mut out)),
         Command::Simulate(args) => simulate::run(&args, &mut out),
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "storewatch", &mut out);
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "storewatch", &mut script);
+            io::Write::write_all(&mut out, &script)?;
             Ok(Exit::Done)
         }
         Command::Version { json } => {
             let version = env!("CARGO_PKG_VERSION");
             let text = if json {
-                json!({"version": version}).to_string()
+                json!({"name": "storewatch", "version": version}).to_string()
             } else {
                 format!("storewatch {version}")
             };

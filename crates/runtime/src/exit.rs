@@ -103,7 +103,15 @@ impl Error for Failure {
 /// Prints `program: message: cause: cause` once on stderr and returns how the program ends.
 ///
 /// A `main` is then: `match run() { Ok(exit) => exit, Err(error) => runtime::report("shipper", &*error) }.into()`.
+///
+/// Who reads what we print may have read enough: a pipe that was closed by `| head` is no failure, and nothing is said. Only
+/// printing itself fails with a bare I/O error; a connection that breaks stands deeper in its chain.
 pub fn report(program: &str, error: &(dyn Error + 'static)) -> Exit {
+    if let Some(error) = error.downcast_ref::<io::Error>()
+        && error.kind() == io::ErrorKind::BrokenPipe
+    {
+        return Exit::Done;
+    }
     // When stderr is closed there is nobody left to tell; the exit code still says it.
     drop(writeln!(io::stderr(), "{program}: {}", chain(error)));
     Exit::of(error)

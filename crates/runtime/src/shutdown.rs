@@ -92,6 +92,9 @@ pub enum Wait {
     TimeIsUp,
 }
 
+/// A second signal within this time is an echo of the first.
+const ECHO: Duration = Duration::from_millis(100);
+
 /// What a signal asks for, besides ending.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Request {
@@ -116,6 +119,8 @@ pub enum Meaning {
 #[derive(Debug)]
 pub struct Signals {
     shutdown: Shutdown,
+    /// When the first signal that ends came.
+    first: Option<std::time::Instant>,
     terminate: Signal,
     interrupt: Signal,
     hang_up: Signal,
@@ -127,6 +132,7 @@ impl Signals {
     pub fn listen(shutdown: Shutdown) -> io::Result<Self> {
         Ok(Self {
             shutdown,
+            first: None,
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,
             hang_up: signal(SignalKind::hangup())?,
@@ -136,7 +142,25 @@ impl Signals {
 
     /// Waits for the next signal, sets the flag at the first that ends, and says what it means. Dropping the future is
     /// safe: a signal that was not taken stays.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "signals come by the clock of the world, whatever clock a run holds"
+    )]
     pub async fn next(&mut self) -> Meaning {
+        loop {
+            let meaning = self.take().await;
+            let now = std::time::Instant::now();
+            match (meaning, self.first) {
+                (Meaning::Drain, _) => self.first = Some(now),
+                // Some supervisors signal a process and then its group: that is one wish, not two.
+                (Meaning::End(_), Some(first)) if now.duration_since(first) < ECHO => continue,
+                (Meaning::End(_) | Meaning::Asks(_), _) => {}
+            }
+            return meaning;
+        }
+    }
+
+    async fn take(&mut self) -> Meaning {
         // Each branch only waits for a mark of its own; the ones not taken keep theirs.
         let code = tokio::select! {
             _ = self.terminate.recv() => 128 + 15,
@@ -217,6 +241,10 @@ mod tests {
         send(Number::TERM);
         assert_eq!(signals.next().await, Meaning::Drain);
         assert!(shutdown.has_begun());
+        // `timeout` signals a process and then its group; that is one wish.
+        send(Number::TERM);
+        let echo = tokio::time::timeout(ECHO * 2, signals.next());
+        assert!(echo.await.is_err());
         send(Number::TERM);
         assert_eq!(signals.next().await, Meaning::End(143));
         send(Number::INT);

@@ -27,6 +27,8 @@ const WRITTEN: SignedDuration = SignedDuration::from_hours(48);
 const MADE_UP_FOR: SignedDuration = SignedDuration::from_hours(24);
 /// A rule learns anew from a later day when its first bucket is this far back: starts stay short.
 const OLDEST_ANCHOR: SignedDuration = SignedDuration::from_hours(56 * 24);
+/// A watermark further ahead of the clock than this is wrong, not a matter of two clocks.
+const MOST_AHEAD: SignedDuration = SignedDuration::from_hours(1);
 /// A search of history that fails is tried again so often.
 const TRIES: usize = 3;
 
@@ -144,6 +146,7 @@ impl Detector {
         let (mark, watermark, write_from) = match progress {
             None => (fresh(), now, back(WRITTEN)),
             Some(Progress { watermark, mut mark, .. }) => {
+                let watermark = Self::passed(&rule, watermark, now, start);
                 let missed = now.duration_since(watermark);
                 let begin =
                     if missed > MADE_UP_FOR { span.floor(back(MADE_UP_FOR)) } else { watermark };
@@ -179,6 +182,20 @@ impl Detector {
         let groups = BTreeMap::new();
         let lessons = Some(lessons);
         Followed { watch, mark, version, written, groups, failing: None, lessons }
+    }
+
+    /// Nothing later than now can have been judged: a watermark of the future comes from a wrong clock, and would blind the
+    /// rule until its time has come.
+    fn passed(rule: &Rule, watermark: Timestamp, now: Timestamp, start: StartAt) -> Timestamp {
+        let is_ahead = watermark.duration_since(now) > MOST_AHEAD;
+        if matches!(start, StartAt::Past(_)) || !is_ahead {
+            return watermark;
+        }
+        tracing::error!(
+            event.code = "detector.watermark_ahead", rule = %rule.id, watermark = %watermark,
+            "a rule was judged beyond the present, as by a wrong clock; it is judged on from now"
+        );
+        now
     }
 
     /// Follows no more the running episodes of rules that are gone; their watermarks stay.

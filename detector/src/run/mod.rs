@@ -13,7 +13,7 @@ use runtime::shutdown::Shutdown;
 
 pub use live::live;
 pub use metrics::Metrics;
-pub use past::{Past, Summary, past};
+pub use past::{NoStretch, Past, Summary, past};
 
 use crate::alert::Site;
 use crate::cycle::Setup;

@@ -16,6 +16,43 @@ pub struct Past {
     pub until: Timestamp,
 }
 
+/// A stretch that is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NoStretch {
+    /// It ends before it begins.
+    #[error("the stretch from {from} until {until} has no length; give the earlier time first")]
+    Empty {
+        /// Where it should begin.
+        from: Timestamp,
+        /// Where it should end.
+        until: Timestamp,
+    },
+    /// It has not happened yet. Judging it would leave a watermark before which nothing is judged again.
+    #[error("{until} lies in the future; give a time up to now, {now}")]
+    Future {
+        /// Where it should end.
+        until: Timestamp,
+        /// What time it is.
+        now: Timestamp,
+    },
+}
+
+impl Past {
+    /// Returns a stretch that has a length and has passed.
+    ///
+    /// # Errors
+    /// When it has not.
+    pub fn try_new(from: Timestamp, until: Timestamp, now: Timestamp) -> Result<Self, NoStretch> {
+        if from >= until {
+            return Err(NoStretch::Empty { from, until });
+        }
+        if until > now {
+            return Err(NoStretch::Future { until, now });
+        }
+        Ok(Self { from, until })
+    }
+}
+
 /// What judging a stretch brought.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Summary {
@@ -67,4 +104,23 @@ pub async fn past(
     summary.waiting = detector.rows_waiting();
     detector.end().await.map_err(RunError::Work)?;
     Ok(summary)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stretch_has_a_length_and_has_passed() {
+        let at = |hour: i64| Timestamp::from_second(1_767_225_600 + hour * 3_600).unwrap();
+        let stretch = Past::try_new(at(0), at(2), at(2)).unwrap();
+        assert_eq!((stretch.from, stretch.until), (at(0), at(2)));
+        let swapped = Past::try_new(at(2), at(0), at(3)).unwrap_err();
+        assert_eq!(
+            swapped.to_string(),
+            "the stretch from 2026-01-01T02:00:00Z until 2026-01-01T00:00:00Z has no length; give the earlier time first"
+        );
+        assert!(matches!(Past::try_new(at(1), at(1), at(3)), Err(NoStretch::Empty { .. })));
+        assert!(matches!(Past::try_new(at(0), at(4), at(3)), Err(NoStretch::Future { .. })));
+    }
 }

@@ -1,22 +1,32 @@
 //! What a demo leaves in a cluster goes with it: streams, state indices and keys of its own namespace.
 
-use anyhow::Result;
-use elastic::{Body, Client, Method, part};
+use elastic::{Body, Client, Error, Method, part};
 use event::Namespace;
 use pipelines::assets::{state_indices, streams};
 use pipelines::install::revoke_keys;
 use pipelines::keys::KeyHolder;
 
+/// How much of what the demo made could be removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Swept {
+    /// All of it.
+    All,
+    /// Streams stay: the cluster has no endpoint that deletes them. The server of `dev` is one; it goes as a whole.
+    NotStreams,
+}
+
 /// Removes what the demo made. Only names that carry its own namespace are touched; templates stay, since `setup` would
 /// install the same.
-pub(super) async fn sweep(client: &Client, namespace: &Namespace) -> Result<()> {
+pub(super) async fn sweep(client: &Client, namespace: &Namespace) -> Result<Swept, Error> {
+    let mut swept = Swept::All;
     for stream in streams(namespace) {
         let name = stream.to_string();
         let path = format!("/_data_stream/{}", part(&name));
         let reply = client.send(Method::Delete, &path, &[], Body::Empty).await?;
-        // Where the cluster has no such endpoint, it is one that `dev` started, and goes as a whole.
-        if !matches!(reply.status, 200 | 400 | 404 | 405) {
-            reply.success()?;
+        match reply.status {
+            200 | 404 => {}
+            400 | 405 => swept = Swept::NotStreams,
+            _ => drop(reply.success()?),
         }
     }
     for name in state_indices(namespace) {
@@ -32,5 +42,5 @@ pub(super) async fn sweep(client: &Client, namespace: &Namespace) -> Result<()> 
             tracing::debug!(error = %error, "no key of {} taken back", holder.as_str());
         }
     }
-    Ok(())
+    Ok(swept)
 }

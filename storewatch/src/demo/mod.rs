@@ -23,7 +23,7 @@ use pipelines::install::Part;
 use pipelines::keys::KeyHolder;
 use runtime::settings::Environment;
 use runtime::shutdown::{Shutdown, Signals};
-use runtime::{Clock, Exit, SystemClock};
+use runtime::{Clock, Exit, Failure, SystemClock};
 use shop::{Existing, Folder, Rotation, Written, demo_plan, truth, write_history};
 
 use crate::cli::{DemoArgs, Leftovers, Output};
@@ -56,6 +56,11 @@ pub(crate) async fn run(
     out: &mut dyn Write,
 ) -> Result<Exit> {
     let clock = SystemClock::new();
+    if args.connection.namespace != Namespace::default() {
+        let text =
+            "the demo makes a namespace of its own and takes it away again; leave out --namespace";
+        return Err(Failure::new(Exit::Usage, text).into());
+    }
     let connection = Connection::open(&args.connection, environment)?;
     let kibana = kibana(&args.kibana, environment, &connection.credentials)?;
     let namespace = demo_namespace(clock.now())?;
@@ -73,8 +78,9 @@ pub(crate) async fn run(
     demo.progress.end();
     let exit = match outcome {
         Some(Ok(outcome)) => {
-            demo.show(&outcome, out)?;
-            if args.exit || args.output.output() == Output::Json {
+            // Whoever reads us may have read enough; what the demo left in the cluster goes all the same.
+            let shown = demo.show(&outcome, out);
+            if args.exit || shown.is_err() || args.output.output() == Output::Json {
                 None
             } else {
                 Some(signals.next().await)
@@ -82,16 +88,27 @@ pub(crate) async fn run(
             let good = outcome.adds_up()
                 && outcome.verdict.missed == 0
                 && outcome.verdict.false_alerts == 0;
-            Ok(if good { Exit::Done } else { Exit::Difference })
+            shown.map(|()| if good { Exit::Done } else { Exit::Difference })
         }
         Some(Err(error)) => Err(error),
-        None => Ok(Exit::Temporary),
+        None => {
+            progress::say("stopped; taking away what the demo left in the cluster");
+            Ok(Exit::Temporary)
+        }
     };
-    match args.documents {
-        Leftovers::Remove => clean::sweep(&demo.connection.client, &demo.namespace).await?,
-        Leftovers::Keep => {}
+    let swept = match args.documents {
+        Leftovers::Remove => clean::sweep(&demo.connection.client, &demo.namespace).await,
+        Leftovers::Keep => Ok(clean::Swept::All),
+    };
+    // The first fault counts: a cluster that does not answer cannot be swept either.
+    let exit = exit?;
+    if swept.map_err(explain)? == clean::Swept::NotStreams {
+        progress::say(&format!(
+            "the documents of namespace {} stay: this cluster has no way to delete a data stream",
+            demo.namespace
+        ));
     }
-    exit
+    Ok(exit)
 }
 
 /// Each demo has a namespace of its own, so that it meets neither the user's data nor another demo.
@@ -143,9 +160,8 @@ impl Demo<'_> {
             }
         }
         if matches!(self.connection.credentials, Credentials::ApiKey(_)) {
-            tracing::info!(
-                event.code = "demo.one_key",
-                "a key made by a key carries no rights, so the demo uses the one key it was given throughout"
+            progress::say(
+                "a key made by a key carries no rights, so the one key that was given is used throughout",
             );
         }
         Ok(())

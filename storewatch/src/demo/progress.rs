@@ -1,5 +1,6 @@
 //! Where the demo is: a bar with the name of the phase on a terminal, a line a phase elsewhere.
 
+use std::io::Write;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -38,6 +39,11 @@ pub(super) struct Progress {
     bar: ProgressBar,
 }
 
+/// Says something beside the result. When standard error is closed there is nobody to tell.
+pub(super) fn say(text: &str) {
+    drop(writeln!(std::io::stderr(), "demo: {text}"));
+}
+
 impl Progress {
     pub(super) fn new() -> Self {
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
@@ -58,7 +64,7 @@ impl Progress {
         self.bar.set_position(0);
         self.bar.set_length(length.unwrap_or_default());
         if self.bar.is_hidden() {
-            tracing::info!(event.code = "demo.phase", "{head}");
+            say(&head);
         }
         self.bar.set_message(head);
     }

@@ -23,6 +23,8 @@ enum Found {
     Nothing,
     Good,
     Refused,
+    /// It does, but it is another key than the one that is wanted.
+    Other(String),
 }
 
 impl Setup<'_> {
@@ -39,7 +41,7 @@ impl Setup<'_> {
                     "a key made by a key carries no rights; run setup as a user to get keys".into(),
                 )
             } else {
-                self.key_change(&path).await?
+                self.key_change(&path, &holder.key_name(self.namespace)).await?
             };
             let mut step = Step::quiet(Subject::ApiKey, holder.key_name(self.namespace), change);
             if matches!(step.change, Change::Create | Change::Update) {
@@ -50,20 +52,25 @@ impl Setup<'_> {
         Ok(steps)
     }
 
-    async fn key_change(&self, path: &Path) -> Result<Change> {
+    async fn key_change(&self, path: &Path, name: &str) -> Result<Change> {
         Ok(match self.direction {
             Direction::Remove => Change::Remove,
             Direction::InstallWithNewKeys => Change::Update,
-            Direction::Install => match self.find(path).await? {
+            Direction::Install => match self.find(path, name).await? {
                 Found::Nothing => Change::Create,
                 Found::Good => Change::Same,
+                // It opens another namespace, and somebody may use it there.
+                Found::Other(other) => Change::Refuse(format!(
+                    "{} holds the key {other}; give this namespace a folder of its own by --keys-dir",
+                    path.display()
+                )),
                 Found::Refused => Change::Update,
             },
         })
     }
 
     /// Asks the cluster whether it knows the key in a file.
-    async fn find(&self, path: &Path) -> Result<Found> {
+    async fn find(&self, path: &Path, name: &str) -> Result<Found> {
         match path.try_exists() {
             Ok(true) => {}
             Ok(false) => return Ok(Found::Nothing),
@@ -81,7 +88,12 @@ impl Setup<'_> {
             .send(Method::Get, "/_security/_authenticate", &[], Body::Empty)
             .await
             .map_err(explain)?;
-        Ok(if reply.status == 200 { Found::Good } else { Found::Refused })
+        if reply.status != 200 {
+            return Ok(Found::Refused);
+        }
+        let who: serde_json::Value = reply.json()?;
+        let found = who["api_key"]["name"].as_str().unwrap_or(name);
+        Ok(if found == name { Found::Good } else { Found::Other(found.to_owned()) })
     }
 
     pub(super) async fn apply_key(&self, step: &Step) -> Outcome {

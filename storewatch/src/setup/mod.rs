@@ -14,11 +14,12 @@ use pipelines::assets;
 use pipelines::install::{self, Part};
 use pipelines::plan::{Step, Subject};
 use pipelines::survey::Survey;
-use runtime::Exit;
 use runtime::settings::Environment;
+use runtime::{Exit, Failure};
 
 use crate::cli::{Effect, Output, SetupArgs};
 use crate::connection::{Connection, explain, kibana};
+use crate::told;
 
 pub(crate) use keys::key_file;
 
@@ -69,7 +70,7 @@ impl<'a> Setup<'a> {
     /// Returns what would be done.
     pub(crate) async fn plan(&self, parts: &[Part]) -> Result<Vec<Step>> {
         let mut steps = match self.direction {
-            Direction::Remove => install::plan_remove(&self.survey, self.namespace),
+            Direction::Remove => install::plan_remove(&self.survey, parts),
             Direction::Install | Direction::InstallWithNewKeys => {
                 install::plan(&self.survey, self.namespace, parts)
             }
@@ -120,6 +121,10 @@ pub(crate) async fn run(
     environment: &Environment,
     out: &mut dyn Write,
 ) -> Result<Exit> {
+    if args.mode.rotate_keys && !parts(args).contains(&Part::Keys) {
+        let text = "--rotate-keys makes new keys, and --only leaves keys out; add `keys` to --only";
+        return Err(Failure::new(Exit::Usage, text).into());
+    }
     let connection = Connection::open(&args.connection, environment)?;
     let server = connection.client.server().await.map_err(explain)?;
     let kibana = kibana(&args.kibana, environment, &connection.credentials)?;
@@ -132,15 +137,15 @@ pub(crate) async fn run(
     let title = format!("{} ({server}), namespace {namespace}", connection.address);
     let shown = args.output.output();
     if shown == Output::Text {
-        render::plan(out, &title, &steps, effect)?;
+        told(render::plan(out, &title, &steps, effect))?;
     }
     let outcomes = match effect {
         Effect::Apply => setup.apply(&steps, |_| ()).await?,
         Effect::Show | Effect::ShowDifferences => vec![Outcome::Done; steps.len()],
     };
     match shown {
-        Output::Text => render::summary(out, &steps, &outcomes, effect)?,
-        Output::Json => render::json(out, &title, &steps, &outcomes)?,
+        Output::Text => told(render::summary(out, &steps, &outcomes, effect))?,
+        Output::Json => told(render::json(out, &title, &steps, &outcomes))?,
     }
     Ok(if render::is_clean(&steps, &outcomes) { Exit::Done } else { Exit::Difference })
 }

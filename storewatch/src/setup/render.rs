@@ -118,8 +118,9 @@ pub(super) fn summary(
             )?;
         }
     }
+    let done = || steps.iter().zip(outcomes).filter(|(_, outcome)| **outcome == Outcome::Done);
     let count =
-        |wanted: fn(&Change) -> bool| steps.iter().filter(|step| wanted(&step.change)).count();
+        |wanted: fn(&Change) -> bool| done().filter(|(step, _)| wanted(&step.change)).count();
     let failed = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Failed(_))).count();
     let counts = [
         ("create", "created", count(|change| *change == Change::Create)),
@@ -210,6 +211,19 @@ mod tests {
             1 created, 1 unchanged, 2 left alone
         "]]
         .assert_eq(&shown(&steps, Effect::Apply));
+    }
+
+    #[test]
+    fn what_failed_does_not_count_as_done() {
+        let steps = [step(Change::Remove), step(Change::Remove)];
+        let outcomes = [Outcome::Done, Outcome::Failed("in use".to_owned())];
+        let mut out = Vec::new();
+        summary(&mut out, &steps, &outcomes, Effect::Apply).unwrap();
+        expect![[r"
+              FAILED             index template     storewatch-order: in use
+            1 removed, 1 failed
+        "]]
+        .assert_eq(&String::from_utf8(out).unwrap());
     }
 
     #[test]

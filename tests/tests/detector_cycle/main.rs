@@ -118,7 +118,7 @@ fn stopping_and_starting_in_every_hour_changes_no_verdict() {
 
 #[test]
 fn killed_at_random_moments_each_alert_document_exists_once() {
-    let kills: usize = env::var("STOREWATCH_TEST_KILLS").map_or(10, |text| text.parse().unwrap());
+    let kills: usize = env::var("STOREWATCH_KILLS").map_or(20, |text| text.parse().unwrap());
     let shop = troubled_shop();
     let mut undisturbed = told_by_trial(&shop.try_rule("orders", HISTORY, HISTORY + 30), "orders");
     undisturbed

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::line::Line;
 
 /// The version of ECS whose names are used.
-const ECS_VERSION: &str = "8.17.0";
+const ECS_VERSION: &str = "8.11.0";
 
 /// Returns the object and a line break.
 pub(super) fn text(program: &str, now: Timestamp, line: &Line, held_back: u64) -> String {

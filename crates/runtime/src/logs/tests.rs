@@ -69,7 +69,7 @@ fn a_line_is_one_json_object_with_names_of_ecs() {
         Look::Json,
         held,
         &expect![[r#"
-        {"@timestamp":"2026-03-01T12:30:45.678Z","ecs.version":"8.17.0","error.message":"refused[31m","event.code":"bulk_held","labels.attempt":3,"log.level":"warn","message":"output is held","process.pid":1,"service.name":"shipper","url.full":"http://a"}
+        {"@timestamp":"2026-03-01T12:30:45.678Z","ecs.version":"8.11.0","error.message":"refused[31m","event.code":"bulk_held","labels.attempt":3,"log.level":"warn","message":"output is held","process.pid":1,"service.name":"shipper","url.full":"http://a"}
     "#]],
     );
 }

@@ -9,7 +9,7 @@ use crate::plan::{Dose, Row, Rows};
 
 /// T13: SIGKILL of the detector inside of its cycles.
 pub(crate) fn detector(dose: Dose) -> Rows {
-    suite(dose, ("detector_cycle", "killed"), ("STOREWATCH_TEST_KILLS", 1_000))
+    suite(dose, ("detector_cycle", "killed"), ("STOREWATCH_KILLS", 1_000))
 }
 
 /// T15: SIGKILL of a real Elasticsearch under load.
