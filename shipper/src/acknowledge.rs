@@ -1,7 +1,8 @@
 //! The arithmetic of what is safe to forget: one watermark per file, over the gap-free acknowledged prefix only.
 //!
 //! The reader opens a *stretch* for each block of lines that it sends; the publisher settles its events one by one, in
-//! any order. The watermark passes a stretch when nothing of it is open and nothing before it is.
+//! any order. The watermark passes a stretch when nothing of it is open and nothing before it is, and gives it away: to the
+//! ledger, which holds what became of every byte that was passed.
 
 use std::collections::VecDeque;
 
@@ -9,6 +10,7 @@ use event::{ByteOffset, Span};
 use serde::{Deserialize, Serialize};
 
 use crate::identity::Print;
+use crate::ledger::{Exception, Load, Settled, Stretch};
 
 /// A place in a file together with what stands before it, so that the place can be found again or found changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,16 +41,19 @@ pub struct NotJoined {
 }
 
 #[derive(Debug)]
-struct Stretch {
+struct Open {
     end: Mark,
-    open: usize,
+    events: usize,
+    load: Load,
+    keyed_duplicates: u64,
+    exceptions: Vec<Exception>,
 }
 
 /// How far one file is acknowledged, and what is open behind that place.
 #[derive(Debug)]
 pub struct Watermark {
     committed: Mark,
-    stretches: VecDeque<Stretch>,
+    stretches: VecDeque<Open>,
     first: u64,
 }
 
@@ -73,31 +78,53 @@ impl Watermark {
         self.stretches.is_empty()
     }
 
-    /// Opens the next stretch with its number of events; one without events settles by itself.
-    pub fn open(&mut self, span: &Span, before: Print, events: usize) -> Result<Ticket, NotJoined> {
+    /// Opens the next stretch; one without events settles by itself. What is passed thereby is given away.
+    pub fn open(
+        &mut self,
+        span: &Span,
+        before: Print,
+        load: Load,
+        give: &mut dyn FnMut(Stretch),
+    ) -> Result<Ticket, NotJoined> {
         if span.start != self.sent() {
             return Err(NotJoined { end: self.sent(), start: span.start });
         }
         let ticket = Ticket(self.first + self.stretches.len() as u64);
-        self.stretches.push_back(Stretch { end: Mark { offset: span.end, before }, open: events });
-        self.advance();
+        let end = Mark { offset: span.end, before };
+        let events = load.events;
+        let open = Open { end, events, load, keyed_duplicates: 0, exceptions: Vec::new() };
+        self.stretches.push_back(open);
+        self.advance(give);
         Ok(ticket)
     }
 
-    /// Settles events of a stretch: stored, duplicate, filtered or dead-lettered for good. Tells whether the watermark moved.
-    pub fn settle(&mut self, ticket: Ticket, events: usize) -> Moved {
+    /// Settles events of a stretch for good. Tells whether the watermark moved; what it passed is given away.
+    pub fn settle(
+        &mut self,
+        ticket: Ticket,
+        settled: Settled,
+        give: &mut dyn FnMut(Stretch),
+    ) -> Moved {
         let at = ticket.0.checked_sub(self.first).and_then(|at| usize::try_from(at).ok());
         if let Some(stretch) = at.and_then(|at| self.stretches.get_mut(at)) {
-            debug_assert!(stretch.open >= events, "more events settled than were opened");
-            stretch.open = stretch.open.saturating_sub(events);
+            debug_assert!(stretch.events >= settled.events, "more events settled than were opened");
+            stretch.events = stretch.events.saturating_sub(settled.events);
+            stretch.keyed_duplicates += settled.keyed_duplicates;
+            stretch.exceptions.extend(settled.exceptions);
         }
-        self.advance()
+        self.advance(give)
     }
 
-    fn advance(&mut self) -> Moved {
+    fn advance(&mut self, give: &mut dyn FnMut(Stretch)) -> Moved {
         let mut moved = Moved::No;
-        while let Some(stretch) = self.stretches.pop_front_if(|stretch| stretch.open == 0) {
-            self.committed = stretch.end;
+        while let Some(passed) = self.stretches.pop_front_if(|stretch| stretch.events == 0) {
+            give(Stretch {
+                span: self.committed.offset..passed.end.offset,
+                load: passed.load,
+                keyed_duplicates: passed.keyed_duplicates,
+                exceptions: passed.exceptions,
+            });
+            self.committed = passed.end;
             self.first += 1;
             moved = Moved::Yes;
         }
@@ -117,6 +144,7 @@ pub enum Moved {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ledger::Outcome;
     use proptest::prelude::*;
 
     fn span(start: u64, end: u64) -> Span {
@@ -124,7 +152,13 @@ mod tests {
     }
 
     fn open(watermark: &mut Watermark, start: u64, end: u64, events: usize) -> Ticket {
-        watermark.open(&span(start, end), Print::EMPTY, events).unwrap()
+        let load = Load { events, filtered: Vec::new() };
+        watermark.open(&span(start, end), Print::EMPTY, load, &mut |_| {}).unwrap()
+    }
+
+    fn settle(watermark: &mut Watermark, ticket: Ticket) -> Moved {
+        let settled = Settled { events: 1, ..Settled::default() };
+        watermark.settle(ticket, settled, &mut |_| {})
     }
 
     #[test]
@@ -132,10 +166,10 @@ mod tests {
         let mut watermark = Watermark::new(Mark::START);
         let first = open(&mut watermark, 0, 10, 2);
         let second = open(&mut watermark, 10, 25, 1);
-        assert_eq!(watermark.settle(second, 1), Moved::No);
-        assert_eq!(watermark.settle(first, 1), Moved::No);
+        assert_eq!(settle(&mut watermark, second), Moved::No);
+        assert_eq!(settle(&mut watermark, first), Moved::No);
         assert_eq!(watermark.committed().offset, ByteOffset::ZERO);
-        assert_eq!(watermark.settle(first, 1), Moved::Yes);
+        assert_eq!(settle(&mut watermark, first), Moved::Yes);
         assert_eq!(watermark.committed().offset, ByteOffset::new(25));
         assert!(watermark.is_settled());
     }
@@ -148,7 +182,7 @@ mod tests {
         let events = open(&mut watermark, 10, 20, 1);
         open(&mut watermark, 20, 30, 0);
         assert_eq!(watermark.committed().offset, ByteOffset::new(10));
-        watermark.settle(events, 1);
+        settle(&mut watermark, events);
         assert_eq!(watermark.committed().offset, ByteOffset::new(30));
     }
 
@@ -156,9 +190,27 @@ mod tests {
     fn a_step_that_does_not_join_is_refused() {
         let mut watermark = Watermark::new(Mark::START);
         open(&mut watermark, 0, 10, 1);
-        let error = watermark.open(&span(11, 12), Print::EMPTY, 1).unwrap_err();
+        let load = Load { events: 1, filtered: Vec::new() };
+        let error = watermark.open(&span(11, 12), Print::EMPTY, load, &mut |_| {}).unwrap_err();
         assert_eq!(error.to_string(), "a stretch starts at 11, but the one before it ends at 10");
         assert_eq!(watermark.sent(), ByteOffset::new(10));
+    }
+
+    #[test]
+    fn what_is_passed_is_given_away_in_the_order_of_the_file() {
+        let mut watermark = Watermark::new(Mark::START);
+        let first = open(&mut watermark, 0, 10, 1);
+        let second = open(&mut watermark, 10, 25, 1);
+        settle(&mut watermark, second);
+        let mut passed = Vec::new();
+        let exceptions =
+            vec![Exception { span: span(0, 10), events: 1, outcome: Outcome::Duplicate }];
+        let settled = Settled { events: 1, keyed_duplicates: 1, exceptions };
+        watermark.settle(first, settled, &mut |stretch| passed.push(stretch));
+        let spans: Vec<Span> = passed.iter().map(|stretch| stretch.span.clone()).collect();
+        assert_eq!(spans, [span(0, 10), span(10, 25)]);
+        assert_eq!((passed[0].keyed_duplicates, passed[0].exceptions.len()), (1, 1));
+        assert_eq!(passed[1].stored(), 1);
     }
 
     proptest! {
@@ -179,7 +231,7 @@ mod tests {
                 let stretch = pick.index(stretches.len());
                 if stretches[stretch].2 > 0 {
                     stretches[stretch].2 -= 1;
-                    watermark.settle(stretches[stretch].0, 1);
+                    settle(&mut watermark, stretches[stretch].0);
                 }
                 let first_open = stretches.iter().find(|(_, _, open)| *open > 0).map_or(at, |(_, start, _)| *start);
                 prop_assert_eq!(watermark.committed().offset, ByteOffset::new(first_open));

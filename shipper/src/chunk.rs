@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use crate::acknowledge::Ticket;
 use crate::budget::Reservation;
 use crate::frame::{Blank, Cut, Piece};
+use crate::ledger::{Exception, Filtered, Outcome as End, Settled};
 
 /// The events of one stretch of a file.
 #[derive(Debug)]
@@ -34,6 +35,35 @@ impl Chunk {
     pub fn bytes(&self) -> usize {
         self.cargo.bytes()
     }
+
+    /// Returns what the watermark and the ledger are told when these of its events ended. Neighbours that ended one way
+    /// are one exception, and what was stored is none.
+    pub fn settle(&self, ended: impl IntoIterator<Item = (usize, End)>) -> Settled {
+        let mut settled = Settled::default();
+        let mut last = None;
+        for (place, outcome) in ended {
+            settled.events += 1;
+            let is_next = last.replace(place).is_some_and(|last| last + 1 == place);
+            if outcome == End::Stored {
+                continue;
+            }
+            let Some(item) = self.cargo.items.get(place) else { continue };
+            if outcome == End::Duplicate && !item.has_id_of_place(self.file) {
+                settled.keyed_duplicates += 1;
+            }
+            match settled.exceptions.last_mut() {
+                Some(run) if is_next && run.outcome == outcome => {
+                    run.span.end = run.span.end.max(item.span.end);
+                    run.events += 1;
+                }
+                Some(_) | None => {
+                    let span = item.span.clone();
+                    settled.exceptions.push(Exception { span, events: 1, outcome });
+                }
+            }
+        }
+        settled
+    }
 }
 
 /// Documents, the lines that they came from, and where each stands.
@@ -55,6 +85,13 @@ pub struct Item {
     pub part: u16,
     document: Range<u32>,
     line: Range<u32>,
+}
+
+impl Item {
+    /// Tells whether its id was made from its place in the file, and not from a key.
+    fn has_id_of_place(&self, file: FileId) -> bool {
+        self.id == EventId::from_origin(file, self.span.start, self.part)
+    }
 }
 
 /// What framing dropped.
@@ -138,15 +175,22 @@ pub struct Loader<'a> {
     pub cargo: Cargo,
     /// What was handed on and dropped.
     pub tally: Tally,
+    /// What was dropped, with its place.
+    pub filtered: Vec<Filtered>,
 }
 
 impl Loader<'_> {
     /// Takes the next piece.
     pub fn load(&mut self, piece: Piece<'_>) {
         match piece {
-            Piece::Blank { kind: Blank::Empty, .. } => self.tally.empty += 1,
-            Piece::Blank { kind: Blank::Nul, .. } => self.tally.nul += 1,
-            Piece::Blank { kind: Blank::OverLong, .. } => self.tally.over_long += 1,
+            Piece::Blank { span, kind } => {
+                match kind {
+                    Blank::Empty => self.tally.empty += 1,
+                    Blank::Nul => self.tally.nul += 1,
+                    Blank::OverLong => self.tally.over_long += 1,
+                }
+                Filtered::append(&mut self.filtered, &span, kind.rule());
+            }
             Piece::Line { span, bytes, cut, provenance } => {
                 self.tally.lines += u64::from(provenance.lines);
                 self.tally.truncated += u64::from(cut == Cut::Truncated);
@@ -179,7 +223,9 @@ impl Loader<'_> {
         match self.pipeline.process(line, self.read_at, self.events) {
             Outcome::Keep => self.stow(line.bytes),
             // The pipeline counts what its rules drop.
-            Outcome::Drop(_) => {}
+            Outcome::Drop(rule) => {
+                Filtered::append(&mut self.filtered, &line.origin.span, rule.as_str());
+            }
         }
     }
 

@@ -53,11 +53,43 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Prints what became of every byte that was acknowledged, and checks that the books agree; asks no cluster.
+    Audit {
+        /// Only the file of this path or id.
+        path: Option<String>,
+        /// Prints every range of each file too.
+        #[arg(long)]
+        ranges: bool,
+        /// Prints the books as JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// Shows and replays events that the cluster refused.
     Dlq {
         /// What to do with them.
         #[command(subcommand)]
         command: Letters,
+    },
+    /// Reads files still on disk again and sends what is missing, with the same ids; the shipper may run.
+    Replay {
+        /// The files.
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
+        /// Only events that happened since then, such as 2026-01-02T03:04:05Z.
+        #[arg(long)]
+        since: Option<jiff::Timestamp>,
+        /// Only lines that start within these bytes, START-END as `storewatch verify` prints it; may be given again.
+        #[arg(long, value_parser = crate::commands::again::bytes)]
+        bytes: Vec<event::Span>,
+        /// The input they belong to, where no input's globs match the path.
+        #[arg(long)]
+        input: Option<String>,
+        /// Counts what would be sent, and sends nothing.
+        #[arg(long)]
+        dry_run: bool,
+        /// Prints what became of the events as JSON, one object a file.
+        #[arg(long)]
+        json: bool,
     },
     /// Prints the completions of a shell.
     Completions {
@@ -94,5 +126,8 @@ pub enum Letters {
         /// Only those whose reason holds this text.
         #[arg(long)]
         reason: Option<String>,
+        /// Lists what would be sent, and sends nothing; the shipper may run.
+        #[arg(long)]
+        dry_run: bool,
     },
 }

@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use elastic::{BulkBuilder, Client};
-use enricher::Context;
-use event::{Dataset, Document, EventId, Field, Namespace, Stream};
+use event::{Document, EventId};
 use jiff::Timestamp;
 use runtime::Clock;
 use runtime::shutdown::Shutdown;
+
+use crate::agent::{Agent, push};
 
 /// Three missed ones make a silent host.
 const EVERY: Duration = Duration::from_secs(30);
@@ -20,19 +21,14 @@ pub struct Heartbeat {
     pub clock: Arc<dyn Clock>,
     /// The cluster.
     pub client: Client,
-    /// Who we are.
-    pub context: Context,
-    /// The shop.
-    pub store_id: String,
-    /// Whose streams we write.
-    pub namespace: Namespace,
+    /// Who speaks.
+    pub agent: Agent,
 }
 
 impl Heartbeat {
     /// Beats until the shutdown begins. A beat that does not arrive is not sent again: the next one says the same.
     pub async fn run(self, shutdown: Shutdown) {
-        let stream =
-            Stream { dataset: Dataset::Pipeline, namespace: self.namespace.clone() }.to_string();
+        let stream = self.agent.stream();
         loop {
             tokio::select! {
                 // Both only wait.
@@ -40,10 +36,8 @@ impl Heartbeat {
                 () = shutdown.begun() => return,
             }
             let now = self.clock.now();
-            let mut json = Vec::new();
-            self.document(now).write_json(&mut json);
             let mut request = BulkBuilder::new();
-            request.push(&self.id(now).to_string(), &json);
+            push(&mut request, self.id(now), &self.document(now));
             let reply = self.client.bulk(&stream, &request.finish()).await;
             tracing::debug!(event.code = "heartbeat", ?reply, "a heartbeat was sent");
         }
@@ -51,29 +45,11 @@ impl Heartbeat {
 
     fn id(&self, now: Timestamp) -> EventId {
         let millis = now.as_millisecond().to_string();
-        EventId::from_parts(&["agent.heartbeat", &self.context.agent_id, &millis])
+        EventId::from_parts(&["agent.heartbeat", &self.agent.context.agent_id, &millis])
     }
 
     fn document(&self, now: Timestamp) -> Document {
-        let dataset = Dataset::Pipeline;
-        let mut document = Document::new();
-        document.set_time(Field::Timestamp, now);
-        document.set_time(Field::EventCreated, now);
-        document.set_static(Field::EcsVersion, "8.11.0");
-        document.set_static(Field::EventKind, "state");
-        document.set_static(Field::EventModule, "store");
-        document.set_static(Field::EventAction, "agent.heartbeat");
-        document.set_static(Field::EventDataset, dataset.as_str());
-        document.set_static(Field::DataStreamType, dataset.stream_type());
-        document.set_static(Field::DataStreamDataset, dataset.as_str());
-        document.set_text(Field::DataStreamNamespace, self.namespace.as_str());
-        document.set_text(Field::EventId, &self.id(now).to_string());
-        document.set_text(Field::HostName, &self.context.host_name);
-        document.set_text(Field::AgentId, &self.context.agent_id);
-        document.set_text(Field::AgentType, &self.context.agent_type);
-        document.set_text(Field::AgentVersion, &self.context.agent_version);
-        document.set_text(Field::StoreId, &self.store_id);
-        document
+        self.agent.document("agent.heartbeat", self.id(now), now)
     }
 }
 
@@ -81,6 +57,8 @@ impl Heartbeat {
 mod tests {
     use super::*;
     use elastic::{Address, Cluster, Credentials};
+    use enricher::Context;
+    use event::{Field, Namespace};
     use runtime::ManualClock;
 
     #[test]
@@ -98,9 +76,7 @@ mod tests {
         let heartbeat = Heartbeat {
             client: Client::new(&cluster, Arc::clone(&clock)).unwrap(),
             clock,
-            context,
-            store_id: "my-shop".into(),
-            namespace: Namespace::default(),
+            agent: Agent { context, store_id: "my-shop".into(), namespace: Namespace::default() },
         };
         let document = heartbeat.document(now);
         assert_eq!(document.text(Field::EventAction), Some("agent.heartbeat"));

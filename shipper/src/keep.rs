@@ -13,7 +13,8 @@ use serde::Serialize;
 
 use crate::budget::Budget;
 use crate::chunk::Chunk;
-use crate::dlq::{DeadLetters, Letter, Reason};
+use crate::dlq::{DeadLetters, Letter, Reason, WhenFull};
+use crate::ledger::Outcome;
 use crate::metrics::{Ended, Metrics};
 use crate::redactor::Redactor;
 use crate::registry::Summary;
@@ -21,6 +22,9 @@ use crate::state::State;
 
 /// How often the keeper looks whether a checkpoint is due.
 const ROUND: Duration = Duration::from_millis(200);
+
+/// Dead letters that take so much of their limit are an alarm.
+const ALARM_PERCENT: u128 = 80;
 
 /// Files that the status names; a host with thousands has its metrics.
 const FILES: usize = 100;
@@ -119,6 +123,18 @@ pub struct Keeper {
     pub admin: AdminState,
     /// What is on its way.
     pub budget: Budget,
+    /// Whether the room for dead letters runs out; told once.
+    pub crowded: Crowded,
+}
+
+/// Whether the room for dead letters runs out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Crowded {
+    /// It does.
+    Yes,
+    /// It does not.
+    #[default]
+    No,
 }
 
 /// How the keeper ended.
@@ -164,7 +180,9 @@ impl Keeper {
                 self.metrics.ended(Ended::DeadLettered, waiting.len() as u64);
                 let mut registry = self.state.registry();
                 for refusal in waiting.drain(..) {
-                    registry.settle(refusal.chunk.file, refusal.chunk.ticket, 1);
+                    let chunk = &refusal.chunk;
+                    let settled = chunk.settle([(refusal.item, Outcome::DeadLettered)]);
+                    registry.settle(chunk.file, chunk.ticket, settled);
                 }
             }
             Err(error) => {
@@ -215,8 +233,37 @@ impl Keeper {
         self.admin.set_status(&status);
     }
 
-    fn show_count(&self) {
+    /// Shows how many letters there are, and turns red before the room for them ends.
+    fn show_count(&mut self) {
         let count = i64::try_from(self.letters.count()).unwrap_or(i64::MAX);
         self.metrics.dead_letters.set(count);
+        let dropped = self.letters.take_dropped();
+        if dropped > 0 {
+            self.metrics.dead_letters_dropped.inc_by(dropped as u64);
+            tracing::error!(
+                event.code = "dead_letters_dropped",
+                dropped,
+                "the oldest dead letters were dropped to make room, as dead_letters.when_full says"
+            );
+        }
+        let (bytes, limits) = (self.letters.bytes(), self.letters.limits());
+        let percent = u128::from(bytes) * 100 / u128::from(limits.bytes.max(1));
+        let crowded = if percent >= ALARM_PERCENT { Crowded::Yes } else { Crowded::No };
+        if crowded == Crowded::No {
+            self.admin.ready("dead_letters_room");
+        } else {
+            let next = match limits.when_full {
+                WhenFull::Hold => "at the limit reading stops",
+                WhenFull::DropOldest => "at the limit the oldest are dropped",
+            };
+            let text = format!(
+                "dead letters take {percent} % of dead_letters.max_bytes, {next}; see `shipper dlq list`, then `shipper dlq replay`"
+            );
+            if self.crowded == Crowded::No {
+                tracing::error!(event.code = "dead_letters_crowded", percent, "{text}");
+            }
+            self.admin.not_ready("dead_letters_room", text);
+        }
+        self.crowded = crowded;
     }
 }

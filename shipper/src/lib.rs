@@ -4,7 +4,8 @@
 //! blocks, [`frame`] cuts lines, [`lines`] unwraps, decodes and joins them, the enricher makes events, and a [`chunk`]
 //! carries their documents through a bounded [`queue`] to [`publish`], which sends bulk requests and settles each event
 //! by its verdict. Settled events move the watermark of their file ([`acknowledge`]) over the gap-free prefix only; the
-//! [`keep`]er's thread writes it down ([`checkpoint`]) and puts refused events on disk ([`dlq`]) before they count.
+//! [`keep`]er's thread writes it down ([`checkpoint`]) and puts refused events on disk ([`dlq`]) before they count. What
+//! became of every acknowledged byte stands in the [`ledger`].
 //!
 //! The log file is the queue: a [`budget`] bounds what is on its way, and when it is used up reading stops. Whatever is
 //! killed at whatever moment, what was not acknowledged is read and sent again with the same ids.
@@ -27,6 +28,7 @@
 //! ```
 
 pub mod acknowledge;
+pub mod agent;
 pub mod budget;
 pub mod checkpoint;
 pub mod chunk;
@@ -37,13 +39,16 @@ pub mod frame;
 pub mod heartbeat;
 pub mod identity;
 pub mod keep;
+pub mod ledger;
 pub mod lines;
 pub mod metrics;
 pub mod publish;
 pub mod queue;
 pub mod redactor;
 pub mod registry;
+pub mod report;
 pub mod run;
+pub mod segment;
 pub mod settings;
 pub mod state;
 pub mod summary;

@@ -9,7 +9,7 @@ use clap::{CommandFactory as _, Parser as _};
 use runtime::settings::{Environment, Findings, Settings, Sources, Style};
 use runtime::{Clock, Exit, Failure, SystemClock, logs, report};
 use shipper::cli::{Cli, Command, Letters};
-use shipper::commands::{check::Checked, letters, replay, status};
+use shipper::commands::{again, audit, check::Checked, letters, replay, status};
 use shipper::dlq::{DeadLetters, Kept};
 use shipper::publish::Renew;
 use shipper::settings::Shipper;
@@ -60,6 +60,26 @@ fn command(cli: &Cli) -> anyhow::Result<Exit> {
             status::status(address, style, &mut out)
                 .with_context(|| format!("no shipper answers at {address}"))?;
             Ok(Exit::Done)
+        }
+        Command::Audit { path, ranges, json } => {
+            let (_, shipper) = load(cli, None)?;
+            let detail = if *ranges { audit::Detail::Ranges } else { audit::Detail::Sums };
+            let books = audit::Audit::read(&shipper.state_dir, path.as_deref(), detail)?;
+            if *json {
+                books.print_json(&mut out)?
+            } else {
+                books.print(&mut out)?
+            }
+            Ok(books.exit())
+        }
+        Command::Replay { paths, since, bytes, input, dry_run, json } => {
+            let (_, shipper) = load(cli, None)?;
+            let _logs = logs::init_with("shipper", shipper.logs)?;
+            let effect = if *dry_run { again::Effect::Show } else { again::Effect::Send };
+            let choice = again::Choice { since: *since, bytes: bytes.clone() };
+            let again = (effect, choice, input.clone());
+            let style = if *json { again::Style::Json } else { again::Style::Lines };
+            network()?.block_on(again::run(&shipper, paths, again, (style, &mut out)))
         }
         Command::Dlq { command } => dead_letters(cli, command, &mut out),
         Command::Completions { shell } => {
@@ -156,9 +176,13 @@ fn dead_letters(cli: &Cli, command: &Letters, out: &mut dyn Write) -> anyhow::Re
                 .into());
             }
         }
-        Letters::Replay { since, reason } => {
-            let _logs = logs::init_with("shipper", shipper.logs)?;
+        Letters::Replay { since, reason, dry_run } => {
             let choice = replay::Choice { since: *since, reason: reason.clone() };
+            if *dry_run {
+                letters::list(&choice.of(kept()?), out)?;
+                return Ok(Exit::Done);
+            }
+            let _logs = logs::init_with("shipper", shipper.logs)?;
             let replayed = network()?.block_on(shipper::run::replay(&shipper, &choice));
             let replayed = replayed
                 .map_err(|error| Failure::new(error.exit(), "cannot replay").caused_by(error))?;

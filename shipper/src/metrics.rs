@@ -9,9 +9,12 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
+use crate::tail::Lag;
+
 type Labels = Vec<(&'static str, String)>;
 type Counts = Family<Labels, Counter<u64, AtomicU64>>;
 type Level = Gauge<i64, AtomicI64>;
+type Seconds = Gauge<f64, AtomicU64>;
 
 /// How an event ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -72,14 +75,22 @@ pub struct Metrics {
     pub concurrency_limit: Level,
     /// Bytes that a bulk request may hold.
     pub batch_limit_bytes: Level,
-    /// Bytes on disk that were not read yet, by input.
+    /// Bytes on disk that are not acknowledged, by input.
     lag_bytes: Family<Labels, Level>,
+    /// How long the oldest of them is there, in seconds, by input.
+    lag_seconds: Family<Labels, Seconds>,
+    /// How long it takes to acknowledge them at the rate of late, in seconds, by input.
+    drain_seconds: Family<Labels, Seconds>,
+    /// Bytes of deleted files that are held open until they are read.
+    pub held_bytes: Level,
     /// Files that are open.
     pub open_files: Level,
     /// Seconds since the last checkpoint that was written.
     pub checkpoint_age_seconds: Level,
     /// Dead letters on disk.
     pub dead_letters: Level,
+    /// Dead letters that were dropped to make room for others.
+    pub dead_letters_dropped: Counter,
     /// Changes that the scan found and nothing announced.
     pub missed_wakeups: Counter,
     /// 1 while the cluster's certificate is not verified.
@@ -111,9 +122,13 @@ impl Metrics {
             concurrency_limit: Level::default(),
             batch_limit_bytes: Level::default(),
             lag_bytes: Family::default(),
+            lag_seconds: Family::default(),
+            drain_seconds: Family::default(),
+            held_bytes: Level::default(),
             open_files: Level::default(),
             checkpoint_age_seconds: Level::default(),
             dead_letters: Level::default(),
+            dead_letters_dropped: Counter::default(),
             missed_wakeups: Counter::default(),
             tls_verification_disabled: Level::default(),
         }
@@ -139,6 +154,11 @@ impl Metrics {
         registry.register("events_made", "Events that lines gave", self.events_made.clone());
         registry.register("fields_moved", "Fields moved aside", self.fields_moved.clone());
         registry.register(
+            "dead_letters_dropped",
+            "Dead letters dropped to make room",
+            self.dead_letters_dropped.clone(),
+        );
+        registry.register(
             "missed_wakeups",
             "Changes that only the scan found",
             self.missed_wakeups.clone(),
@@ -148,12 +168,16 @@ impl Metrics {
             "Time of a bulk request",
             self.bulk_seconds.clone(),
         );
-        registry.register("lag_bytes", "Bytes on disk not yet read", self.lag_bytes.clone());
+        registry.register("lag_bytes", "Bytes not acknowledged", self.lag_bytes.clone());
+        registry.register("lag_seconds", "Age of the oldest of them", self.lag_seconds.clone());
+        let drain = "Time until they are acknowledged at the rate of late";
+        registry.register("drain_seconds", drain, self.drain_seconds.clone());
         let mut level = |name, help, level: &Level| registry.register(name, help, level.clone());
         level("inflight_bytes", "Bytes read and not acknowledged", &self.inflight_bytes);
         level("concurrency_limit", "Requests allowed at once", &self.concurrency_limit);
         level("batch_limit_bytes", "Bytes allowed in a request", &self.batch_limit_bytes);
         level("open_files", "Open files", &self.open_files);
+        level("held_bytes", "Bytes of deleted files held open", &self.held_bytes);
         level("checkpoint_age_seconds", "Age of the checkpoint", &self.checkpoint_age_seconds);
         level("dead_letters", "Dead letters on disk", &self.dead_letters);
         level(
@@ -219,10 +243,12 @@ impl Metrics {
         count(&self.retries, ("reason", reason), items);
     }
 
-    /// Sets how many bytes of an input wait on disk.
-    pub fn lag(&self, source: &str, bytes: u64) {
-        let gauge = self.lag_bytes.get_or_create(&vec![("source", source.to_owned())]);
-        gauge.set(i64::try_from(bytes).unwrap_or(i64::MAX));
+    /// Sets how far an input is behind.
+    pub fn lag(&self, source: &str, lag: &Lag) {
+        let label = vec![("source", source.to_owned())];
+        self.lag_bytes.get_or_create(&label).set(i64::try_from(lag.bytes).unwrap_or(i64::MAX));
+        self.lag_seconds.get_or_create(&label).set(lag.age.as_secs_f64());
+        self.drain_seconds.get_or_create(&label).set(lag.drain.as_secs_f64());
     }
 
     /// Counts what a pipeline counted since it was last asked.
@@ -264,13 +290,15 @@ fn count(counts: &Counts, label: (&'static str, &str), by: u64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Duration;
 
     #[test]
     fn names_and_labels_are_those_of_the_manual() {
         let metrics = Metrics::new();
         metrics.ended(Ended::Stored, 3);
         metrics.filtered("health_path", 2);
-        metrics.lag("access", 10);
+        let (age, drain) = (Duration::from_millis(1_500), Duration::from_secs(3));
+        metrics.lag("access", &Lag { bytes: 10, age, drain });
         let mut registry = Registry::default();
         metrics.register(&mut registry);
         let mut text = String::new();
@@ -280,6 +308,9 @@ mod tests {
             "shipper_events_total{outcome=\"filtered\"} 2",
             "shipper_filtered_total{rule=\"health_path\"} 2",
             "shipper_lag_bytes{source=\"access\"} 10",
+            "shipper_lag_seconds{source=\"access\"} 1.5",
+            "shipper_drain_seconds{source=\"access\"} 3.0",
+            "shipper_held_bytes 0",
             "shipper_dead_letters 0",
             "shipper_bulk_duration_seconds_count 0",
         ] {

@@ -1,27 +1,50 @@
 //! What is known of every file at this moment; the reader and the publisher share it, the checkpoint is written from it.
 
+mod index;
+
+use std::collections::hash_map::Entry as Occupancy;
 use std::collections::{HashMap, VecDeque};
 use std::path::Path;
 
-use event::{ByteOffset, FileId, Span};
+use event::{ByteOffset, Dataset, FileId, Span};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use crate::acknowledge::{Mark, Moved, NotJoined, Ticket, Watermark};
 use crate::checkpoint::{Checkpoint, FORMAT, FileState, Whereabouts};
-use crate::identity::{Host, Known, Node, Print};
+use crate::identity::{Host, Known, LEAST_COPY, Node, Print};
+use crate::ledger::{self, Ledger, Load, Settled, Wanted};
+
+use index::Index;
 
 /// Earlier places that are kept: one a second is noted, so a copy may be this many seconds older than what was read.
 const EARLIER: usize = 16;
 /// A file that is gone and acknowledged is forgotten after this time; one that exists never is.
 const FORGET_AFTER: SignedDuration = SignedDuration::from_hours(24);
 
+/// Files that begin alike are held against a new one up to this many: a thousand logs that all begin with one long
+/// header must not make the next one cost a thousand reads.
+const MOST_ALIKE: usize = 1_000;
+
 /// All files, with what was acknowledged of them.
 #[derive(Debug)]
 pub struct Registry {
     host: Host,
     files: HashMap<FileId, Entry>,
+    index: Index,
+    ledger: Ledger,
     changed: bool,
+    /// The summary that was asked for last; `None` once anything in it may have changed.
+    summary: Option<Vec<Summary>>,
+}
+
+/// What is to be written: the ledger's part first, then the checkpoint that it belongs to.
+#[derive(Debug)]
+pub struct Snapshot {
+    /// What the ledger says more than its disk.
+    pub pages: Vec<Vec<ledger::page::Page>>,
+    /// How far every file is acknowledged.
+    pub checkpoint: Checkpoint,
 }
 
 #[derive(Debug)]
@@ -36,6 +59,8 @@ struct Entry {
     copies: Vec<Node>,
     state: Whereabouts,
     done_bytes: Option<u64>,
+    /// What its events are about, once a line was read in this run.
+    dataset: Option<Dataset>,
 }
 
 /// How far a file is read and acknowledged.
@@ -69,13 +94,65 @@ pub struct Found<'a> {
 impl Registry {
     /// Returns the registry of a first start.
     pub fn new(host: Host) -> Self {
-        Self { host, files: HashMap::new(), changed: true }
+        Self {
+            host,
+            files: HashMap::new(),
+            index: Index::default(),
+            ledger: Ledger::default(),
+            changed: true,
+            summary: None,
+        }
     }
 
     /// Returns what a checkpoint tells.
     pub fn from_checkpoint(checkpoint: Checkpoint, host: Host) -> Self {
         let files = checkpoint.files.into_iter().map(|file| (file.id, Entry::from(file)));
-        Self { host, files: files.collect(), changed: true }
+        let files: HashMap<FileId, Entry> = files.collect();
+        let mut index = Index::default();
+        for (&id, entry) in &files {
+            entry.nodes().for_each(|node| index.add_node(id, node));
+            index.add_head(id, entry.head);
+        }
+        Self { files, index, ..Self::new(host) }
+    }
+
+    /// Takes the ledger that was found on disk, and brings it in step with what is acknowledged.
+    #[must_use]
+    pub fn with_ledger(mut self, ledger: Ledger, now: Timestamp) -> Self {
+        self.ledger = ledger;
+        let place = |(&id, entry): (&FileId, &Entry)| {
+            let committed = entry.watermark.committed().offset;
+            (id, entry.path.clone(), committed)
+        };
+        let places: Vec<_> = self.files.iter().map(place).collect();
+        self.ledger.settle(places.iter().map(|(id, path, at)| (*id, path.as_str(), *at)), now);
+        for (&id, entry) in &self.files {
+            if let Whereabouts::Gone(since) | Whereabouts::Truncated(since) = entry.state {
+                self.ledger.gone(id, since);
+            }
+        }
+        self
+    }
+
+    /// Returns the ledger.
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// Notes that the cluster has a summary.
+    pub fn told(&mut self, summary: &ledger::Summary, now: Timestamp) {
+        self.ledger.told(summary, now);
+        self.changed = true;
+    }
+
+    /// Notes bytes that were gone before they were read: `reason` is `truncated` or `held`.
+    ///
+    /// The checkpoint does not pass them. Should a copy bring them after all, they are read and the loss is taken back.
+    pub fn lose(&mut self, id: FileId, span: &Span, reason: &'static str) {
+        if self.files.contains_key(&id) {
+            self.ledger.lose(id, span, reason);
+            self.changed = true;
+        }
     }
 
     /// Returns the host that this registry belongs to.
@@ -83,25 +160,41 @@ impl Registry {
         &self.host
     }
 
-    /// Returns what recognition needs to know of all files.
-    pub fn known(&self) -> Vec<Known> {
-        self.files.iter().map(|(&id, entry)| entry.known(id)).collect()
+    /// Returns how many files are known.
+    pub fn count(&self) -> usize {
+        self.files.len()
+    }
+
+    /// Returns what recognition needs to know of the files that the one with this node and head may be.
+    pub fn candidates(&self, node: &Node, head: &[u8]) -> Vec<Known> {
+        let mut ids = self.index.at(node).to_vec();
+        let alike = self.index.like(head, LEAST_COPY).take(MOST_ALIKE);
+        let alike: Vec<FileId> = alike.filter(|id| !ids.contains(id)).collect();
+        ids.extend(alike);
+        ids.iter().filter_map(|&id| Some(self.files.get(&id)?.known(id))).collect()
     }
 
     /// Enters a file; one that is known already stays as it is.
     pub fn register(&mut self, found: &Found<'_>, now: Timestamp) {
         self.changed = true;
-        self.files.entry(found.id).or_insert_with(|| Entry {
+        self.summary = None;
+        let Occupancy::Vacant(place) = self.files.entry(found.id) else { return };
+        self.index.add_node(found.id, &found.node);
+        self.index.add_head(found.id, found.head);
+        let path = found.path.to_string_lossy().into_owned();
+        self.ledger.open(found.id, &path, found.start.offset, now);
+        place.insert(Entry {
             node: found.node,
             generation: found.generation,
             head: found.head,
-            path: found.path.to_string_lossy().into_owned(),
+            path,
             first_seen: now,
             watermark: Watermark::new(found.start),
             earlier: VecDeque::new(),
             copies: Vec::new(),
             state: Whereabouts::Present,
             done_bytes: None,
+            dataset: None,
         });
     }
 
@@ -112,7 +205,9 @@ impl Registry {
             if entry.path != path || entry.state != Whereabouts::Present {
                 path.as_ref().clone_into(&mut entry.path);
                 entry.state = Whereabouts::Present;
+                self.ledger.seen(id, &entry.path);
                 self.changed = true;
+                self.summary = None;
             }
         }
     }
@@ -122,6 +217,8 @@ impl Registry {
         if let Some(entry) = self.files.get_mut(&id)
             && head.length > entry.head.length
         {
+            self.index.remove_head(id, entry.head);
+            self.index.add_head(id, head);
             entry.head = head;
             self.changed = true;
         }
@@ -133,15 +230,17 @@ impl Registry {
     pub fn truncate(&mut self, id: FileId, now: Timestamp) {
         if let Some(entry) = self.files.get_mut(&id) {
             entry.state = Whereabouts::Truncated(now);
+            self.ledger.gone(id, now);
             self.changed = true;
+            self.summary = None;
         }
     }
 
     /// Returns the generation of what stands in a node now: one more than all that are known to have stood there.
     pub fn next_generation(&self, node: &Node) -> u32 {
-        let here =
-            |entry: &&Entry| (entry.node.device, entry.node.inode) == (node.device, node.inode);
-        self.files.values().filter(here).map(|entry| entry.generation + 1).max().unwrap_or(0)
+        let entries = self.index.at(node).iter().filter_map(|id| self.files.get(id));
+        let here = entries.filter(|entry| entry.node.place() == node.place());
+        here.map(|entry| entry.generation + 1).max().unwrap_or(0)
     }
 
     /// Notes that a file holds the same bytes as a known one.
@@ -150,17 +249,14 @@ impl Registry {
             && !entry.copies.iter().any(|known| known.is(&copy))
         {
             entry.copies.push(copy);
+            self.index.add_node(id, &copy);
             self.changed = true;
         }
     }
 
     /// Lets a copy take the place of a file that is no longer there.
     pub fn inherit(&mut self, id: FileId, copy: Node, path: &Path) {
-        if let Some(entry) = self.files.get_mut(&id) {
-            entry.node = copy;
-            entry.copies.retain(|known| !known.is(&copy));
-            self.changed = true;
-        }
+        self.set_node(id, copy);
         self.seen(id, path);
     }
 
@@ -177,9 +273,31 @@ impl Registry {
         self.files.get(&id).and_then(|entry| entry.done_bytes)
     }
 
+    /// Notes that the device of a file has another number since a reboot.
+    pub fn moved(&mut self, id: FileId, node: Node, path: &Path) {
+        self.set_node(id, node);
+        self.seen(id, path);
+    }
+
+    fn set_node(&mut self, id: FileId, node: Node) {
+        let Some(entry) = self.files.get_mut(&id) else { return };
+        entry.nodes().for_each(|old| self.index.remove_node(id, old));
+        entry.node = node;
+        entry.copies.retain(|known| !known.is(&node));
+        entry.nodes().for_each(|new| self.index.add_node(id, new));
+        self.changed = true;
+    }
+
     /// Tells whether the file is nowhere any more: cut away, or gone.
     pub fn is_orphan(&self, id: FileId) -> bool {
         self.files.get(&id).is_some_and(|entry| entry.state != Whereabouts::Present)
+    }
+
+    /// Tells whether a node is known and holds more, at this size, than was sent of it.
+    pub fn has_unread(&self, node: &Node, size: u64) -> bool {
+        let entries = self.index.at(node).iter().filter_map(|id| self.files.get(id));
+        let mut here = entries.filter(|entry| entry.state == Whereabouts::Present);
+        here.any(|entry| entry.node.is(node) && entry.watermark.sent().get() < size)
     }
 
     /// Returns the place up to which a file is acknowledged.
@@ -203,7 +321,9 @@ impl Registry {
             if entry.state == Whereabouts::Present && is_there(id, &entry.node) == Presence::Absent
             {
                 entry.state = Whereabouts::Gone(now);
+                self.ledger.gone(id, now);
                 self.changed = true;
+                self.summary = None;
             }
         }
     }
@@ -219,63 +339,100 @@ impl Registry {
         id: FileId,
         span: &Span,
         before: Print,
-        events: usize,
+        (dataset, load): (Dataset, Load),
     ) -> Result<Ticket, NotJoined> {
         let Some(entry) = self.files.get_mut(&id) else {
             return Err(NotJoined { end: ByteOffset::ZERO, start: span.start });
         };
-        self.changed |= events == 0;
-        entry.watermark.open(span, before, events)
+        entry.dataset = Some(dataset);
+        self.changed |= load.events == 0;
+        self.summary = None;
+        let ledger = &mut self.ledger;
+        entry.watermark.open(span, before, load, &mut |passed| ledger.lay(id, dataset, &passed))
     }
 
     /// Settles events of a stretch.
-    pub fn settle(&mut self, id: FileId, ticket: Ticket, events: usize) {
-        if let Some(entry) = self.files.get_mut(&id) {
-            self.changed |= entry.watermark.settle(ticket, events) == Moved::Yes;
+    pub fn settle(&mut self, id: FileId, ticket: Ticket, settled: Settled) {
+        if let Some(entry) = self.files.get_mut(&id)
+            && let Some(dataset) = entry.dataset
+        {
+            let ledger = &mut self.ledger;
+            let mut lay = |passed| ledger.lay(id, dataset, &passed);
+            self.changed |= entry.watermark.settle(ticket, settled, &mut lay) == Moved::Yes;
+            self.summary = None;
         }
     }
 
-    /// Returns the places of files that are there, at most so many of them.
-    pub fn summary(&self, most: usize) -> Vec<Summary> {
+    /// Returns the places of files that are there, at most so many of them, in the order of their paths.
+    ///
+    /// It is asked for all the time and changes rarely where many files are idle, so the last answer is kept.
+    pub fn summary(&mut self, most: usize) -> Vec<Summary> {
+        if let Some(summary) = &self.summary {
+            return summary.clone();
+        }
         let present = self.files.values().filter(|entry| entry.state == Whereabouts::Present);
-        let mut files: Vec<Summary> = present
-            .map(|entry| Summary {
-                path: entry.path.clone(),
-                acknowledged_bytes: entry.watermark.committed().offset.get(),
-                sent_bytes: entry.watermark.sent().get(),
-            })
-            .collect();
-        files.sort_by(|one, two| one.path.cmp(&two.path));
-        files.truncate(most);
-        files
+        let mut present: Vec<&Entry> = present.collect();
+        if present.len() > most {
+            present.select_nth_unstable_by(most, |one, two| one.path.cmp(&two.path));
+            present.truncate(most);
+        }
+        present.sort_unstable_by(|one, two| one.path.cmp(&two.path));
+        let summary = |entry: &&Entry| Summary {
+            path: entry.path.clone(),
+            acknowledged_bytes: entry.watermark.committed().offset.get(),
+            sent_bytes: entry.watermark.sent().get(),
+        };
+        let summary: Vec<Summary> = present.iter().map(summary).collect();
+        self.summary = Some(summary.clone());
+        summary
     }
 
     /// Forgets files that are gone and acknowledged for long.
     pub fn expire(&mut self, now: Timestamp) {
         let before = self.files.len();
-        self.files.retain(|_, entry| match entry.state {
-            Whereabouts::Present => true,
-            Whereabouts::Gone(since) | Whereabouts::Truncated(since) => {
-                !entry.watermark.is_settled() || now.duration_since(since) < FORGET_AFTER
+        let index = &mut self.index;
+        self.files.retain(|&id, entry| {
+            let stays = match entry.state {
+                Whereabouts::Present => true,
+                Whereabouts::Gone(since) | Whereabouts::Truncated(since) => {
+                    !entry.watermark.is_settled() || now.duration_since(since) < FORGET_AFTER
+                }
+            };
+            if !stays {
+                entry.nodes().for_each(|node| index.remove_node(id, node));
+                index.remove_head(id, entry.head);
             }
+            stays
         });
         self.changed |= self.files.len() != before;
+        let files = &self.files;
+        self.ledger.expire(now, |id| {
+            if files.contains_key(&id) { ledger::Known::Yes } else { ledger::Known::No }
+        });
     }
 
-    /// Returns a checkpoint when something changed since the last one.
-    pub fn snapshot(&mut self, now: Timestamp) -> Option<Checkpoint> {
+    /// Returns what is to be written when something changed since the last time.
+    pub fn snapshot(&mut self, now: Timestamp, wanted: Wanted) -> Option<Snapshot> {
         if !std::mem::take(&mut self.changed) {
             return None;
         }
         let mut files: Vec<FileState> =
             self.files.iter_mut().map(|(&id, entry)| entry.state(id)).collect();
         files.sort_by_key(|file| file.id);
-        Some(Checkpoint { format: FORMAT, written: now, host: self.host.clone(), files })
+        let checkpoint =
+            Checkpoint { format: FORMAT, written: now, host: self.host.clone(), files };
+        Some(Snapshot { pages: self.ledger.pages(wanted), checkpoint })
+    }
+
+    /// Says that the last snapshot is on disk, all of it.
+    pub fn written(&mut self) {
+        self.ledger.written();
     }
 
     /// Says that the last snapshot was not written, so that the next second tries again.
     pub fn not_written(&mut self) {
         self.changed = true;
+        self.ledger.not_written();
     }
 }
 
@@ -301,11 +458,16 @@ impl From<FileState> for Entry {
             copies: file.copies,
             state: file.state,
             done_bytes: file.done_bytes,
+            dataset: None,
         }
     }
 }
 
 impl Entry {
+    fn nodes(&self) -> impl Iterator<Item = &Node> {
+        std::iter::once(&self.node).chain(&self.copies)
+    }
+
     fn known(&self, id: FileId) -> Known {
         let mut marks = Vec::with_capacity(1 + self.earlier.len());
         marks.push(self.watermark.committed());
@@ -340,96 +502,4 @@ impl Entry {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::identity::HostId;
-
-    const ID: FileId = FileId::from_bytes([1; 16]);
-    const NODE: Node = Node { device: 1, inode: 2, born_ns: None };
-
-    fn now() -> Timestamp {
-        "2026-01-01T00:00:00Z".parse().unwrap()
-    }
-
-    fn registry() -> Registry {
-        let host = Host { id: HostId::from_bytes([7; 16]), machine: None, name: "shop".to_owned() };
-        let mut registry = Registry::new(host);
-        let found = Found {
-            id: ID,
-            node: NODE,
-            generation: 0,
-            head: Print::EMPTY,
-            path: Path::new("/a.log"),
-            start: Mark::START,
-        };
-        registry.register(&found, now());
-        registry
-    }
-
-    fn stretch(registry: &mut Registry, start: u64, end: u64) -> Ticket {
-        let span = ByteOffset::new(start)..ByteOffset::new(end);
-        registry.open(ID, &span, Print::of(b"x"), 1).unwrap()
-    }
-
-    #[test]
-    fn a_checkpoint_holds_acknowledged_bytes_only_and_survives_its_text() {
-        let mut registry = registry();
-        let first = stretch(&mut registry, 0, 10);
-        stretch(&mut registry, 10, 20);
-        registry.settle(ID, first, 1);
-        let checkpoint = registry.snapshot(now()).unwrap();
-        assert_eq!(checkpoint.files[0].committed.offset, ByteOffset::new(10));
-        let read = Checkpoint::decode(&checkpoint.encode()).unwrap();
-        assert_eq!(read, checkpoint);
-        let mut again = Registry::from_checkpoint(read, registry.host().clone());
-        assert_eq!(again.committed(ID).unwrap().offset, ByteOffset::new(10));
-        assert_eq!(again.snapshot(now()).unwrap(), checkpoint);
-    }
-
-    #[test]
-    fn nothing_is_written_when_nothing_changed() {
-        let mut registry = registry();
-        assert!(registry.snapshot(now()).is_some());
-        assert!(registry.snapshot(now()).is_none());
-        let ticket = stretch(&mut registry, 0, 10);
-        assert!(registry.snapshot(now()).is_none());
-        registry.settle(ID, ticket, 1);
-        assert!(registry.snapshot(now()).is_some());
-        registry.not_written();
-        assert!(registry.snapshot(now()).is_some());
-    }
-
-    #[test]
-    fn a_file_leaves_a_day_after_it_is_gone_and_acknowledged_and_never_before() {
-        let hours = |hours| now() + SignedDuration::from_hours(hours);
-        let mut registry = registry();
-        registry.expire(hours(1_000));
-        assert!(registry.committed(ID).is_some(), "it exists");
-        let ticket = stretch(&mut registry, 0, 10);
-        registry.mark_gone(|_, _| Presence::Absent, now());
-        registry.expire(hours(1_000));
-        assert!(registry.committed(ID).is_some(), "it is not acknowledged");
-        registry.settle(ID, ticket, 1);
-        registry.expire(hours(23));
-        assert!(registry.committed(ID).is_some(), "it is gone for 23 hours");
-        registry.expire(hours(24));
-        assert!(registry.committed(ID).is_none());
-    }
-
-    #[test]
-    fn a_truncated_file_is_an_orphan_until_a_copy_inherits_it() {
-        let mut registry = registry();
-        assert!(!registry.is_orphan(ID));
-        assert_eq!(registry.next_generation(&Node { inode: 9, ..NODE }), 0);
-        registry.truncate(ID, now());
-        assert_eq!(registry.next_generation(&NODE), 1);
-        assert!(registry.is_orphan(ID));
-        assert_eq!(registry.known()[0].node, None, "another file stands there now");
-        let copy = Node { inode: 3, ..NODE };
-        registry.note_copy(ID, copy);
-        registry.inherit(ID, copy, Path::new("/a.log.1"));
-        assert!(!registry.is_orphan(ID));
-        let known = registry.known();
-        assert_eq!((known[0].node, known[0].copies.len()), (Some(copy), 0));
-    }
-}
+mod tests;

@@ -12,17 +12,19 @@ use runtime::{Clock, Disk, Exit, RealDisk, SystemClock};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
+use crate::agent::Agent;
 use crate::budget::Budget;
 use crate::chunk::Chunk;
 use crate::commands::replay::{Choice, Replay, Replayed};
 use crate::dlq::{self, DeadLetters};
 use crate::heartbeat::Heartbeat;
-use crate::keep::{Keeper, Kept, Mailbox};
+use crate::keep::{Crowded, Keeper, Kept, Mailbox};
 use crate::metrics::Metrics;
 use crate::publish::{Delivered, Publisher, Renew, Tools};
 use crate::queue;
 use crate::redactor::Redactor;
-use crate::settings::{Shipper, StartAt};
+use crate::report::Reporter;
+use crate::settings::Shipper;
 use crate::state::{self, DEAD_LETTERS, Start, State};
 use crate::summary::Summary;
 use crate::tail::{Mode, Reader, Surroundings};
@@ -59,7 +61,11 @@ impl Error {
         match self {
             Self::State(state::Error::InUse { .. }) => Exit::Temporary,
             Self::State(state::Error::Host(_)) | Self::Start { .. } => Exit::Io,
-            Self::State(state::Error::Folder { .. } | state::Error::Untrusted { .. })
+            Self::State(
+                state::Error::Folder { .. }
+                | state::Error::Untrusted { .. }
+                | state::Error::Ledger(_),
+            )
             | Self::Letters(_)
             | Self::Client(_) => Exit::Configuration,
         }
@@ -94,10 +100,10 @@ pub fn run(shipper: &Shipper, mode: Mode, renew: Renew) -> Result<(Exit, Summary
         tracing::warn!(event.code = "tls_unverified", "the cluster's certificate is not verified");
     }
     let disk: Arc<dyn Disk> = Arc::new(RealDisk);
-    let opened = State::open(&shipper.state_dir, Arc::clone(&disk), admin.clone(), metrics.clone());
-    let (state, start) = opened?;
+    let shown = (admin.clone(), metrics.clone());
+    let (state, start) = State::open(&shipper.state_dir, Arc::clone(&disk), clock.now(), shown)?;
     let folder = shipper.state_dir.join(DEAD_LETTERS);
-    let letters = DeadLetters::open(disk, folder, shipper.max_letter_bytes);
+    let letters = DeadLetters::open(disk, folder, shipper.dead_letters);
     let letters = letters.map_err(Error::Letters)?;
     let client = Client::new(&shipper.cluster, Arc::clone(&clock)).map_err(Error::Client)?;
     let context = context(&state);
@@ -114,9 +120,8 @@ pub fn run(shipper: &Shipper, mode: Mode, renew: Renew) -> Result<(Exit, Summary
     };
     let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let tokio = tokio.map_err(|source| Error::Start { what: "the network's loop", source })?;
-    let first = if start == Start::First { shipper.reading.start_at } else { StartAt::Beginning };
     let metrics = shared.metrics.clone();
-    let exit = tokio.block_on(ship(shipper, shared, letters, client, (mode, first, renew)))?;
+    let exit = tokio.block_on(ship(shipper, shared, letters, client, (mode, start, renew)))?;
     Ok((exit, Summary::of(&metrics)))
 }
 
@@ -136,9 +141,10 @@ pub async fn replay(shipper: &Shipper, choice: &Choice) -> Result<Replayed, Erro
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     let admin = AdminState::new(Arc::clone(&clock));
     let disk: Arc<dyn Disk> = Arc::new(RealDisk);
-    let (state, _) = State::open(&shipper.state_dir, Arc::clone(&disk), admin, Metrics::new())?;
+    let shown = (admin, Metrics::new());
+    let (state, _) = State::open(&shipper.state_dir, Arc::clone(&disk), clock.now(), shown)?;
     let folder = shipper.state_dir.join(DEAD_LETTERS);
-    let opened = DeadLetters::open(disk, folder, shipper.max_letter_bytes);
+    let opened = DeadLetters::open(disk, folder, shipper.dead_letters);
     let mut letters = opened.map_err(Error::Letters)?;
     let client = Client::new(&shipper.cluster, Arc::clone(&clock)).map_err(Error::Client)?;
     let replay = Replay { shipper, client: &client, clock: &*clock, context: context(&state) };
@@ -150,11 +156,11 @@ async fn ship(
     shared: Shared,
     letters: DeadLetters,
     client: Client,
-    (mode, first, renew): (Mode, StartAt, Renew),
+    (mode, start, renew): (Mode, Start, Renew),
 ) -> Result<Exit, Error> {
     let budget = Budget::new(shipper.bulk.inflight, shipper.inputs.len(), shared.bell.clone());
     let (sender, receiver) = queue::channel(CHANNEL_BYTES, Chunk::bytes);
-    let reader = spawn_reader(shipper, &shared, budget.clone(), sender, (mode, first))?;
+    let reader = spawn_reader(shipper, &shared, budget.clone(), sender, (mode, start))?;
     let keeper = spawn_keeper(shipper, &shared, letters, budget)?;
     let tools = Tools {
         clock: Arc::clone(&shared.clock),
@@ -171,15 +177,24 @@ async fn ship(
         shipper.inputs.iter().map(|input| input.stream.to_string()).collect();
     let mut side = JoinSet::new();
     serve(shipper, &shared, &mut side).await?;
+    let reporter = Arc::new(Reporter {
+        clock: Arc::clone(&shared.clock),
+        client: tools.client.clone(),
+        agent: Agent {
+            context: shared.context.clone(),
+            store_id: shipper.store.id.clone(),
+            namespace: shipper.store.namespace.clone(),
+        },
+        state: Arc::clone(&shared.state),
+    });
     if mode == Mode::Forever {
         let heartbeat = Heartbeat {
             clock: Arc::clone(&shared.clock),
             client: tools.client.clone(),
-            context: shared.context.clone(),
-            store_id: shipper.store.id.clone(),
-            namespace: shipper.store.namespace.clone(),
+            agent: reporter.agent.clone(),
         };
         side.spawn(heartbeat.run(shared.shutdown.clone()));
+        side.spawn(Arc::clone(&reporter).run(shared.shutdown.clone()));
     }
     shared.admin.ready("starting");
     tracing::info!(event.code = "started", inputs = shipper.inputs.len(), "shipping");
@@ -190,6 +205,8 @@ async fn ship(
     shared.mailbox.close();
     let read = reader.join();
     let kept = keeper.join();
+    reporter.finish().await;
+    shared.state.save(shared.clock.now(), shared.clock.monotonic());
     shared.over.begin();
     side.join_all().await;
     Ok(finish(delivered, read, kept))
@@ -229,7 +246,7 @@ fn spawn_reader(
     shared: &Shared,
     budget: Budget,
     sender: queue::Sender<Chunk>,
-    ends: (Mode, StartAt),
+    ends: (Mode, Start),
 ) -> Result<JoinHandle<()>, Error> {
     let pipelines = shipper.inputs.iter();
     let pipelines = pipelines
@@ -270,6 +287,7 @@ fn spawn_keeper(
         metrics: shared.metrics.clone(),
         admin: shared.admin.clone(),
         budget,
+        crowded: Crowded::No,
     };
     let thread = std::thread::Builder::new().name("keeper".to_owned());
     thread

@@ -13,6 +13,7 @@ use runtime::{Disk, DurableFile, Lock, LockError, Reading};
 
 use crate::checkpoint::Checkpoint;
 use crate::identity::Host;
+use crate::ledger;
 use crate::metrics::Metrics;
 use crate::registry::Registry;
 
@@ -20,6 +21,8 @@ use crate::registry::Registry;
 pub const CHECKPOINT: &str = "checkpoint.json";
 /// Name of the lock in the state directory.
 pub const LOCK: &str = "lock";
+/// Name of the folder of the ledger in the state directory.
+pub const LEDGER: &str = "ledger";
 /// Name of the folder of dead letters in the state directory.
 pub const DEAD_LETTERS: &str = "dead_letters";
 
@@ -37,6 +40,7 @@ pub struct State {
 #[derive(Debug)]
 struct Writer {
     file: DurableFile,
+    ledger: ledger::Store,
     written: Duration,
     /// When the next one may be written: at most one a second, and at most one hundredth of the time.
     next: Duration,
@@ -81,6 +85,9 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
+    /// The ledger is of a later version, or its folder cannot be read. Nothing was touched.
+    #[error("cannot use the ledger")]
+    Ledger(#[source] ledger::Error),
     /// There is no host id and none can be made.
     #[error("cannot make a host id")]
     Host(#[source] io::Error),
@@ -91,12 +98,12 @@ impl State {
     pub fn open(
         folder: &Path,
         disk: Arc<dyn Disk>,
-        admin: AdminState,
-        metrics: Metrics,
+        now: Timestamp,
+        (admin, metrics): (AdminState, Metrics),
     ) -> Result<(Arc<Self>, Start), Error> {
         let lock = take(folder, &*disk)?;
         let path = folder.join(CHECKPOINT);
-        let mut file = DurableFile::new(disk, &path);
+        let mut file = DurableFile::new(Arc::clone(&disk), &path);
         let read = match file.read(Checkpoint::decode) {
             Reading::Current(checkpoint) => Some(checkpoint),
             Reading::Previous(checkpoint, reason) => {
@@ -114,7 +121,14 @@ impl State {
             Some(checkpoint) => Registry::from_checkpoint(checkpoint, host),
             None => Registry::new(host),
         };
-        let writer = Writer { file, written: Duration::ZERO, next: Duration::ZERO };
+        let opened = ledger::Store::open(disk, folder.join(LEDGER)).map_err(Error::Ledger)?;
+        let (ledger, found) = opened;
+        for path in found.damaged {
+            tracing::error!(event.code = "ledger_damaged", path = %path.display(),
+                "a part of the ledger is damaged and set aside; what became of some lines is not known, no line is lost by it");
+        }
+        let registry = registry.with_ledger(found.ledger, now);
+        let writer = Writer { file, ledger, written: Duration::ZERO, next: Duration::ZERO };
         let state = Self {
             folder: folder.to_owned(),
             registry: Mutex::new(registry),
@@ -160,23 +174,44 @@ impl State {
 
     fn save_with(&self, writer: &mut Writer, now: Timestamp, clock: Duration) {
         // The snapshot is taken while the writer is held: a later one cannot be overwritten by an earlier one.
-        let Some(checkpoint) = self.registry().snapshot(now) else {
+        let wanted = writer.ledger.wanted();
+        let Some(snapshot) = self.registry().snapshot(now, wanted) else {
             writer.written = clock;
             return;
         };
-        match writer.file.write(&checkpoint.encode()) {
-            Ok(()) => {
-                writer.written = clock;
-                self.admin.ready("checkpoint");
-            }
-            Err(error) => {
-                self.registry().not_written();
-                let cause = std::error::Error::source(&error).map(ToString::to_string);
-                let cause = cause.unwrap_or_default();
-                self.admin.not_ready("checkpoint", format!("{error}: {cause}"));
-                tracing::error!(event.code = "checkpoint_failed", %error, cause,
-                    "cannot write the checkpoint; shipping goes on, after a restart more is sent again");
-            }
+        // The ledger first: it may know more than the checkpoint, never less.
+        let entered = writer.ledger.append(&snapshot.pages, wanted);
+        self.tell("ledger", entered.as_ref().err().map(|error| error as _));
+        let written = writer.file.write(&snapshot.checkpoint.encode());
+        self.tell("checkpoint", written.as_ref().err().map(|error| error as _));
+        if written.is_ok() {
+            writer.written = clock;
+        }
+        let mut registry = self.registry();
+        match (entered, written) {
+            (Ok(()), Ok(())) => registry.written(),
+            (Err(_), _) | (_, Err(_)) => registry.not_written(),
+        }
+    }
+
+    fn tell(&self, what: &'static str, error: Option<&dyn std::error::Error>) {
+        let Some(error) = error else { return self.admin.ready(what) };
+        let cause = error.source().map(ToString::to_string).unwrap_or_default();
+        self.admin.not_ready(what, format!("{error}: {cause}"));
+        if what == "ledger" {
+            tracing::error!(event.code = "ledger_failed", error = %error, cause,
+                "cannot write the ledger; shipping goes on, after a crash it is not known what became of some lines");
+        } else {
+            tracing::error!(event.code = "checkpoint_failed", error = %error, cause,
+                "cannot write the checkpoint; shipping goes on, after a restart more is sent again");
+        }
+    }
+
+    /// Shows a trouble by its name, or that there is none any more.
+    pub fn show(&self, name: &'static str, trouble: Option<String>) {
+        match trouble {
+            None => self.admin.ready(name),
+            Some(trouble) => self.admin.not_ready(name, trouble),
         }
     }
 
@@ -214,7 +249,7 @@ mod tests {
 
     fn open(folder: &Path) -> Result<(Arc<State>, Start), Error> {
         let admin = AdminState::new(Arc::new(SystemClock::new()));
-        State::open(folder, Arc::new(RealDisk), admin, Metrics::new())
+        State::open(folder, Arc::new(RealDisk), now(), (admin, Metrics::new()))
     }
 
     fn now() -> Timestamp {
@@ -238,6 +273,34 @@ mod tests {
         assert_eq!(mode(&path.join(CHECKPOINT)), 0o600);
     }
 
+    /// S1
+    #[test]
+    fn s1_a_read_only_or_full_state_directory_turns_us_red_and_the_next_save_goes_through() {
+        let folder = tempfile::tempdir().unwrap();
+        let disk = runtime::FaultyDisk::new();
+        let admin = AdminState::new(Arc::new(SystemClock::new()));
+        let shown = (admin.clone(), Metrics::new());
+        let (state, _) = State::open(folder.path(), Arc::new(disk.clone()), now(), shown).unwrap();
+        for kind in [io::ErrorKind::ReadOnlyFilesystem, io::ErrorKind::StorageFull] {
+            let first = disk.operations();
+            for operation in first..first + 20 {
+                disk.fail_at(operation, runtime::Fault::Error(kind));
+            }
+            state.registry().not_written();
+            while disk.operations() < first + 20 {
+                state.save(now(), Duration::ZERO);
+                state.registry().not_written();
+            }
+            let reasons = admin.reasons();
+            assert!(reasons.contains_key("checkpoint") && reasons.contains_key("ledger"), "{kind}");
+            state.save(now(), Duration::ZERO);
+            let reasons = admin.reasons();
+            assert!(!reasons.contains_key("checkpoint") && !reasons.contains_key("ledger"));
+        }
+        let opened = ledger::Store::open(Arc::new(disk), folder.path().join(LEDGER));
+        assert!(opened.unwrap().1.damaged.is_empty());
+    }
+
     #[test]
     #[expect(clippy::disallowed_methods, reason = "a test damages its state")]
     fn a_damaged_checkpoint_falls_back_and_two_damaged_ones_are_not_trusted() {
@@ -258,3 +321,7 @@ mod tests {
         assert!(matches!(open(folder.path()), Err(Error::Untrusted { .. })));
     }
 }
+
+#[cfg(test)]
+#[path = "state_power_tests.rs"]
+mod power;

@@ -19,6 +19,8 @@ pub(crate) enum Command {
     Setup(SetupArgs),
     /// Look for what is wrong with a cluster and say what to do about it
     Doctor(DoctorArgs),
+    /// Compare what shippers said they stored with what is stored; find what is missing or doubled
+    Verify(VerifyArgs),
     /// Fill a cluster with a small shop's logs, plant incidents, and see them found
     Demo(DemoArgs),
     /// Write the event logs of a simulated shop, with incidents and the truth about them
@@ -186,6 +188,23 @@ pub(crate) struct DoctorArgs {
     pub(crate) connection: ConnectionArgs,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArgs {
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArgs,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+    /// How far back to look, such as 90m or 7d
+    #[arg(long, default_value = "1d", value_name = "TIME")]
+    pub(crate) since: runtime::unit::Span,
+    /// Only what the shipper of this host told
+    #[arg(long)]
+    pub(crate) host: Option<String>,
+    /// Only this dataset, such as order
+    #[arg(long)]
+    pub(crate) dataset: Option<String>,
 }
 
 /// What becomes of the documents of a demo.

@@ -6,6 +6,7 @@ mod demo;
 mod doctor;
 mod setup;
 mod simulate;
+mod verify;
 
 use std::io;
 use std::process::ExitCode;
@@ -53,6 +54,7 @@ fn run(cli: Cli) -> Result<Exit> {
     match cli.command {
         Command::Setup(args) => loops.block_on(setup::run(&args, &environment, &mut out)),
         Command::Doctor(args) => loops.block_on(doctor::run(&args, &environment, &mut out)),
+        Command::Verify(args) => loops.block_on(verify::run(&args, &environment, &mut out)),
         Command::Demo(args) => loops.block_on(demo::run(&args, &environment, &mut out)),
         Command::Simulate(args) => simulate::run(&args, &mut out),
         Command::Completions { shell } => {

@@ -1,5 +1,6 @@
 //! `shipper check`: the configuration, and with `--connect` what the cluster says to it.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use elastic::{Body, Client, Error, Method};
@@ -8,8 +9,9 @@ use runtime::settings::{Finding, Findings, Origin, Settings, Severity};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::identity::Place;
 use crate::settings::{Input, Shipper};
-use crate::watch::scan;
+use crate::watch::{FoundFile, Own, scan};
 
 /// The privilege that a shipper needs, and those that it should not have.
 const NEEDED: &str = "create_doc";
@@ -33,15 +35,24 @@ impl Checked {
     /// Returns the outcome of a valid configuration: globs that match nothing are told.
     pub fn accepted(settings: &Settings, shipper: &Shipper) -> Self {
         let mut findings = shipper.warnings.clone();
+        let mut owners: HashMap<Place, usize> = HashMap::new();
         for (place, input) in shipper.inputs.iter().enumerate() {
-            let found = scan(&[&input.globs], &shipper.state_dir);
+            let found = scan(&[(place, &input.globs)], &Own::folder(&shipper.state_dir));
             let key = format!("inputs[{place}].paths");
             for (path, error) in &found.failed {
                 let message = format!("cannot be looked at: {}: {error}", path.display());
                 findings.push(Finding::warning(settings.origin(&key), key.clone(), message));
             }
+            let shared =
+                |file: &&FoundFile| *owners.entry(file.node.place()).or_insert(place) != place;
+            let shared: Vec<&FoundFile> = found.files.iter().filter(shared).collect();
+            if let Some(first) = shared.first() {
+                let owner = owners.get(&first.node.place()).and_then(|&at| shipper.inputs.get(at));
+                let owner = owner.map_or("", |owner| owner.id.as_str());
+                findings.push(two_inputs(settings, key.clone(), (owner, &input.id), &shared));
+            }
             for file in &found.files {
-                if let Err(error) = crate::watch::open(&file.path) {
+                if let Err(error) = crate::watch::open(&file.path, input.globs.links()) {
                     let message =
                         format!("matches {}, which cannot be read: {error}", file.path.display());
                     let hint =
@@ -118,6 +129,24 @@ impl Checked {
 struct Privileges {
     #[serde(default)]
     index: serde_json::Map<String, Value>,
+}
+
+fn two_inputs(
+    settings: &Settings,
+    key: String,
+    (owner, other): (&str, &str),
+    shared: &[&FoundFile],
+) -> Finding {
+    let path = shared.first().map(|file| file.path.display().to_string()).unwrap_or_default();
+    let more = match shared.len() {
+        0 | 1 => String::new(),
+        all => format!(" and {} more", all - 1),
+    };
+    let message = format!(
+        "of input {other} match {path}{more}, which input {owner} reads: a file belongs to the first input that matches it"
+    );
+    let finding = Finding::warning(settings.origin(&key), key, message);
+    finding.hint("make the globs differ, or add `exclude` to one of them")
 }
 
 fn no_match(settings: &Settings, key: String, input: &Input) -> Finding {

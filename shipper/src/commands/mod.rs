@@ -1,7 +1,10 @@
 //! The commands of the binary, each a function from checked settings to an exit code.
 
+pub mod again;
+pub mod audit;
 pub mod check;
 pub mod letters;
+mod progress;
 pub mod replay;
 pub mod status;
 

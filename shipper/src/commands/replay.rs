@@ -8,8 +8,10 @@ use event::{Event, Field, Origin};
 use jiff::Timestamp;
 use runtime::Clock;
 
-use crate::dlq::{DeadLetters, Error, Letter, LetterId};
+use crate::dlq::{DeadLetters, Error, Kept, Letter, LetterId};
 use crate::settings::Shipper;
+
+use super::progress::Progress;
 
 /// Letters sent in one request.
 const BATCH: usize = 500;
@@ -32,6 +34,13 @@ impl Choice {
         let fits =
             self.reason.as_ref().is_none_or(|part| letter.reason.as_str().contains(part.as_str()));
         if late_enough && fits { Taken::Yes } else { Taken::No }
+    }
+
+    /// Returns the letters that are chosen.
+    pub fn of(&self, kept: Kept) -> Kept {
+        let chosen = |(_, letter): &(LetterId, Letter)| self.takes(letter) == Taken::Yes;
+        let letters = kept.letters.into_iter().filter(chosen).collect();
+        Kept { letters, damaged: Vec::new() }
     }
 }
 
@@ -76,12 +85,10 @@ impl Replay<'_> {
     /// Sends the chosen letters; what is acknowledged leaves.
     pub async fn run(&self, letters: &mut DeadLetters, choice: &Choice) -> Result<Replayed, Error> {
         let mut outcome = Replayed::default();
-        let kept = letters.read()?;
-        let chosen: Vec<(LetterId, Letter)> = kept
-            .letters
-            .into_iter()
-            .filter(|(_, letter)| choice.takes(letter) == Taken::Yes)
-            .collect();
+        let chosen = choice.of(letters.read()?).letters;
+        let mut progress = Progress::of("dead letters");
+        let mut sent = 0;
+        let mut gone = Vec::new();
         for input in 0..self.shipper.inputs.len() {
             let Some(name) = self.shipper.inputs.get(input).map(|input| &input.id) else {
                 continue;
@@ -89,10 +96,13 @@ impl Replay<'_> {
             let of_input: Vec<&(LetterId, Letter)> =
                 chosen.iter().filter(|(_, letter)| letter.input == *name).collect();
             for batch in of_input.chunks(BATCH) {
-                let gone = self.send(input, batch, &mut outcome).await;
-                letters.remove(&gone)?;
+                gone.extend(self.send(input, batch, &mut outcome).await);
+                sent += batch.len();
+                progress.at(sent as u64, chosen.len() as u64);
             }
         }
+        // Once, at the end: a segment that loses letters is rewritten, and the names of the others change with it.
+        letters.remove(&gone)?;
         let done = outcome.stored + outcome.duplicate + outcome.filtered + outcome.refused;
         outcome.left = chosen.len() - done;
         Ok(outcome)

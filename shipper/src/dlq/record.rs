@@ -7,6 +7,10 @@ use event::{Dataset, EventId, FileId, Span};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::segment;
+
+/// The format that this version writes.
+const FORMAT: u32 = 1;
 /// Longest reason that is kept, in bytes.
 const REASON_BYTES: usize = 512;
 
@@ -38,6 +42,34 @@ pub struct Letter {
     pub reason: Reason,
     /// The line, redacted.
     pub line: String,
+}
+
+/// A letter as it stands on disk. The first format had no number.
+#[derive(Serialize, Deserialize)]
+struct Stored<L> {
+    #[serde(default = "first")]
+    format: u32,
+    #[serde(flatten)]
+    letter: L,
+}
+
+fn first() -> u32 {
+    FORMAT
+}
+
+impl Letter {
+    /// Appends the letter as a record.
+    pub(super) fn write(&self, out: &mut Vec<u8>) {
+        // Plain structs with text keys: there is nothing in them that JSON cannot hold.
+        let stored = Stored { format: FORMAT, letter: self };
+        segment::write(&serde_json::to_vec(&stored).unwrap_or_default(), out);
+    }
+
+    /// Reads a letter of this or an older format.
+    pub(super) fn read(payload: &[u8]) -> Option<Self> {
+        let stored: Stored<Self> = serde_json::from_slice(payload).ok()?;
+        (stored.format <= FORMAT).then_some(stored.letter)
+    }
 }
 
 /// The text of a refusal: cut, and without what a terminal would obey.
@@ -114,6 +146,20 @@ mod tests {
         assert!(reason.as_str().len() <= REASON_BYTES);
         assert!(!reason.as_str().contains('\u{1b}'));
         assert!(reason.as_str().ends_with('京'));
+    }
+
+    // A letter as the first release wrote it. It must be read for ever.
+    const FIRST: &str = r#"{"time":"2026-01-01T00:00:00Z","file":"AQEBAQEBAQEBAQEBAQEBAQ","path":"/a.log","span":{"start":5,"end":9},"part":0,"input":"orders","dataset":"order","id":"hco7-35pOSTcC6jouufjXA","rule":"rejected","status":400,"reason":"no","line":"a line"}"#;
+
+    #[test]
+    fn the_first_format_is_read_and_a_later_one_is_left_alone() {
+        let letter = Letter::read(FIRST.as_bytes()).unwrap();
+        assert_eq!((letter.line.as_str(), letter.status), ("a line", 400));
+        let mut record = Vec::new();
+        letter.write(&mut record);
+        assert_eq!(Letter::read(&record[8..]), Some(letter));
+        let later = FIRST.replacen('{', r#"{"format":2,"#, 1);
+        assert_eq!(Letter::read(later.as_bytes()), None);
     }
 
     #[test]

@@ -9,19 +9,23 @@ mod recognise;
 use std::fs::{File, Metadata};
 use std::io;
 use std::os::unix::fs::{FileExt, MetadataExt};
-use std::time::UNIX_EPOCH;
+use std::time::{Duration, UNIX_EPOCH};
 
 use event::{ByteOffset, FileId};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
 pub use host::{Host, HostId};
-pub use recognise::{Known, Recognised, recognise};
+pub use recognise::{Known, LEAST_COPY, OnDisk, Recognised, recognise};
 
 /// Bytes of a file's head that tell it from others.
 pub const HEAD_BYTES: usize = 1_024;
 /// Bytes before a place that tell whether it is still the same place.
 pub const MARKER_BYTES: usize = 64;
+
+/// Device and inode.
+pub type Place = (u64, u64);
 
 /// What the file system calls a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -45,6 +49,11 @@ impl Node {
         }
     }
 
+    /// Returns device and inode: no two files have the same at one time.
+    pub const fn place(&self) -> Place {
+        (self.device, self.inode)
+    }
+
     /// Tells whether both are one file, as far as the file system can say.
     pub fn is(&self, other: &Self) -> bool {
         let same_birth = match (self.born_ns, other.born_ns) {
@@ -53,6 +62,55 @@ impl Node {
         };
         self.device == other.device && self.inode == other.inode && same_birth
     }
+
+    /// Tells whether both are one file but for the number of the device, which a reboot may change.
+    pub fn is_but_for_device(&self, other: &Self) -> bool {
+        self.device != other.device && self.inode == other.inode && self.born_ns == other.born_ns
+    }
+}
+
+/// How a file stood when it was looked at: a later look that finds the same finds nothing new.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stamp {
+    /// Its length in bytes.
+    pub size: u64,
+    /// When its content was last written, in nanoseconds since the epoch; a writer may set it to anything.
+    pub modified_ns: i64,
+    /// When anything about it last changed, in nanoseconds since the epoch; nobody can set it.
+    pub changed_ns: i64,
+}
+
+/// The kernel stamps times in ticks of up to 10 ms, so a change right after a look may carry the same time as the look.
+const TICKS_NS: i64 = 50_000_000;
+
+impl Stamp {
+    /// Returns the stamp of a file.
+    pub fn of(metadata: &Metadata) -> Self {
+        let nanoseconds =
+            |seconds: i64, rest: i64| seconds.saturating_mul(1_000_000_000).saturating_add(rest);
+        Self {
+            size: metadata.len(),
+            modified_ns: nanoseconds(metadata.mtime(), metadata.mtime_nsec()),
+            changed_ns: nanoseconds(metadata.ctime(), metadata.ctime_nsec()),
+        }
+    }
+
+    /// Returns a stamp that may be compared with later ones: one so young that it might hide a change equals none of them.
+    #[must_use]
+    pub fn trusted(self, now: Timestamp) -> Self {
+        let age_ns = nanoseconds_of(now).saturating_sub(self.changed_ns);
+        if age_ns > TICKS_NS { self } else { Self { changed_ns: i64::MIN, ..self } }
+    }
+
+    /// Returns how long ago the content was last written; nothing when that lies in the future.
+    pub fn age(&self, now: Timestamp) -> Duration {
+        let age_ns = nanoseconds_of(now).saturating_sub(self.modified_ns);
+        Duration::from_nanos(u64::try_from(age_ns).unwrap_or_default())
+    }
+}
+
+fn nanoseconds_of(time: Timestamp) -> i64 {
+    i64::try_from(time.as_nanosecond()).unwrap_or(i64::MAX)
 }
 
 /// A hash of some bytes and how many they were.
@@ -141,6 +199,31 @@ mod tests {
         assert!(NODE.is(&NODE));
         assert!(NODE.is(&Node { born_ns: None, ..NODE }));
         assert!(!NODE.is(&Node { born_ns: Some(4), ..NODE }));
+    }
+
+    #[test]
+    fn a_stamp_that_is_too_young_to_be_trusted_equals_no_later_one() {
+        let now: Timestamp = "2026-01-02T03:04:05Z".parse().unwrap();
+        let at = |ms: i64| Stamp {
+            size: 5,
+            modified_ns: 0,
+            changed_ns: nanoseconds_of(now) - ms * 1_000_000,
+        };
+        assert_eq!(at(60).trusted(now), at(60));
+        assert_ne!(at(40).trusted(now), at(40));
+        assert_ne!(at(-40).trusted(now), at(-40), "the clock of a file server may be ahead");
+    }
+
+    #[test]
+    fn the_age_of_a_file_from_the_future_is_nothing() {
+        let now: Timestamp = "2026-01-02T03:04:05Z".parse().unwrap();
+        let at = |seconds: i64| Stamp {
+            size: 5,
+            modified_ns: nanoseconds_of(now) - seconds * 1_000_000_000,
+            changed_ns: 0,
+        };
+        assert_eq!(at(3).age(now), Duration::from_secs(3));
+        assert_eq!(at(-3).age(now), Duration::ZERO);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::time::Duration;
 use elastic::BulkBuilder;
 
 use crate::chunk::{Chunk, Item};
+use crate::ledger::Outcome;
 use crate::settings::BulkLimits;
 
 use super::rescue::Rescued;
@@ -22,12 +23,14 @@ pub struct Parcel {
     pub tries: u32,
     /// What was done to get it through.
     pub rescued: Rescued,
+    /// How it ended, once it did; nearly always so.
+    pub ended: Outcome,
 }
 
 impl Parcel {
     /// Returns an event as it came.
     pub fn new(chunk: Arc<Chunk>, item: usize) -> Self {
-        Self { chunk, item, changed: None, tries: 0, rescued: Rescued::No }
+        Self { chunk, item, changed: None, tries: 0, rescued: Rescued::No, ended: Outcome::Stored }
     }
 
     /// Returns its chunk.

@@ -19,7 +19,9 @@ fn chunk(sizes: &[usize]) -> Arc<Chunk> {
     let budget = Budget::new(1 << 20, 1, Bell::default());
     let mut watermark = Watermark::new(crate::acknowledge::Mark::START);
     let span = ByteOffset::ZERO..ByteOffset::new(1);
-    let ticket = watermark.open(&span, crate::identity::Print::EMPTY, sizes.len()).unwrap();
+    let load = crate::ledger::Load { events: sizes.len(), filtered: Vec::new() };
+    let opened = watermark.open(&span, crate::identity::Print::EMPTY, load, &mut |_| {});
+    let ticket = opened.unwrap();
     let mut cargo = Cargo::default();
     for (number, &size) in sizes.iter().enumerate() {
         let id = EventId::from_parts(&[&number.to_string()]);

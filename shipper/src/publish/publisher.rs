@@ -13,6 +13,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::chunk::Chunk;
 use crate::keep::{Mailbox, Refusal};
+use crate::ledger::Outcome;
 use crate::metrics::{Ended, Metrics};
 use crate::queue::Receiver;
 use crate::redactor::Redactor;
@@ -276,9 +277,13 @@ impl Publisher {
         for (mut parcel, verdict) in parcels.into_iter().zip(verdicts) {
             match verdict {
                 Verdict::Stored => tally.stored += 1,
-                Verdict::Duplicate => tally.duplicate += 1,
+                Verdict::Duplicate => {
+                    tally.duplicate += 1;
+                    parcel.ended = Outcome::Duplicate;
+                }
                 Verdict::Redirected { reason } => {
                     tally.redirected += 1;
+                    parcel.ended = Outcome::Redirected;
                     self.note_redirected(reason);
                 }
                 Verdict::Retry { reason, paced } => {
@@ -304,7 +309,7 @@ impl Publisher {
         busy
     }
 
-    /// Tells the watermarks; runs of one chunk are told at once.
+    /// Tells the watermarks how events ended; runs of one chunk are told at once.
     fn acknowledge(&mut self, done: &[Parcel], now: Duration) {
         if done.is_empty() {
             return;
@@ -313,7 +318,9 @@ impl Publisher {
         let mut registry = self.tools.state.registry();
         for run in done.chunk_by(|one, two| Arc::ptr_eq(one.chunk(), two.chunk())) {
             if let Some(first) = run.first() {
-                registry.settle(first.chunk().file, first.chunk().ticket, run.len());
+                let chunk = first.chunk();
+                let ended = run.iter().map(|parcel| (parcel.place(), parcel.ended.clone()));
+                registry.settle(chunk.file, chunk.ticket, chunk.settle(ended));
             }
         }
     }

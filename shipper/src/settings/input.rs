@@ -2,18 +2,21 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use enricher::{Fault, Format, HealthChecks, PipelineSettings, RawPipeline};
 use event::Stream;
 use runtime::settings::Check;
+use runtime::unit::Span;
 use serde::Deserialize;
 
 use crate::frame::OverLong;
 use crate::lines::Making;
 use crate::lines::container::Wrapper;
 use crate::lines::encoding::Encoding;
-use crate::watch::Globs;
+use crate::watch::{Globs, Links};
 
+use super::StartAt;
 use super::making::{self, RawMultiline};
 
 /// One input: files, and what their lines are.
@@ -43,6 +46,18 @@ pub struct RawInput {
     /// Which lines are one event. Default each its own.
     #[serde(default)]
     pub multiline: Option<RawMultiline>,
+    /// What is done with symbolic links that `paths` matches. Default `ignore`.
+    #[serde(default)]
+    pub symlinks: Links,
+    /// Where reading starts of files that are there at the very first start. Default: what `read.start_at` says.
+    #[serde(default)]
+    pub start_at: Option<StartAt>,
+    /// Files last written longer ago than this are passed over until they grow. Off by default.
+    #[serde(default)]
+    pub ignore_older: Option<Span>,
+    /// Deletes files that are read to their end and acknowledged. Default `false`.
+    #[serde(default)]
+    pub delete_after_ack: Afterwards,
     /// See [`RawPipeline`].
     pub dataset: String,
     /// See [`RawPipeline`].
@@ -83,6 +98,8 @@ pub struct Input {
     pub globs: Globs,
     /// How its lines are made.
     pub making: Making,
+    /// How its files are treated.
+    pub files: FileRules,
     /// What its lines are.
     pub pipeline: PipelineSettings,
     /// The same, with the redacted line kept: for dead letters.
@@ -91,7 +108,51 @@ pub struct Input {
     pub stream: Stream,
 }
 
+/// How the files of an input are treated.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct FileRules {
+    /// Where reading starts of files that are there at the very first start, if not where `read.start_at` says.
+    pub start_at: Option<StartAt>,
+    /// Files last written longer ago than this are passed over until they grow.
+    pub ignore_older: Option<Duration>,
+    /// What becomes of files that are read and acknowledged.
+    pub afterwards: Afterwards,
+}
+
+/// What becomes of a file that is read to its end and acknowledged.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(from = "bool")]
+pub enum Afterwards {
+    /// It stays.
+    #[default]
+    Keep,
+    /// It is deleted, once it has been quiet for `read.rotate_wait`.
+    Delete,
+}
+
+impl From<bool> for Afterwards {
+    fn from(delete: bool) -> Self {
+        if delete { Self::Delete } else { Self::Keep }
+    }
+}
+
 impl RawInput {
+    fn files(&self, check: &mut Check<'_>, at: &str) -> FileRules {
+        let ages = Span::seconds(1)..=Span::days(3_650);
+        let age =
+            self.ignore_older.map(|age| check.range(&format!("{at}.ignore_older"), age, ages));
+        if self.delete_after_ack == Afterwards::Delete && self.symlinks == Links::Follow {
+            let hint = "a link may lead to a file that others still need: leave symlinks at ignore";
+            let message = "which does not go with symlinks: follow";
+            check.fault(&format!("{at}.delete_after_ack"), true, message, hint);
+        }
+        FileRules {
+            start_at: self.start_at,
+            ignore_older: age.map(Duration::from),
+            afterwards: self.delete_after_ack,
+        }
+    }
+
     fn pipeline(&self) -> RawPipeline {
         RawPipeline {
             format: self.format,
@@ -120,6 +181,7 @@ impl RawInput {
         let globs = Globs::try_new(&self.paths, &self.exclude, &base);
         let globs = check.take(&format!("{at}.paths"), self.paths.join(", "), globs);
         let making = making::check(self, check, at);
+        let files = self.files(check, at);
         let mut faults = Vec::new();
         let raw = self.pipeline();
         let pipeline = PipelineSettings::check(&raw, at, &mut faults);
@@ -130,8 +192,9 @@ impl RawInput {
         let stream = Stream { dataset: pipeline.dataset, namespace: namespace.clone() };
         Some(Input {
             id: self.id.clone(),
-            globs: globs?,
             making,
+            globs: globs?.with_links(self.symlinks),
+            files,
             pipeline_with_line: pipeline_with_line?,
             pipeline,
             stream,

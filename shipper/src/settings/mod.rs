@@ -17,10 +17,10 @@ use runtime::settings::{Check, Findings, Settings};
 use serde::Deserialize;
 
 pub use bulk::{BulkLimits, RawBulk};
-pub use input::{Input, RawInput};
+pub use input::{Afterwards, FileRules, Input, RawInput};
 pub use letters::RawDeadLetters;
 pub use making::RawMultiline;
-pub use read::{RawRead, Reading, StartAt};
+pub use read::{Order, RawRead, Reading, StartAt};
 
 use input::{check_inputs, report};
 
@@ -81,7 +81,7 @@ pub struct Shipper {
     /// Limits of bulk requests.
     pub bulk: BulkLimits,
     /// What dead letters may take on disk.
-    pub max_letter_bytes: u64,
+    pub dead_letters: crate::dlq::Limits,
     /// The admin endpoint.
     pub admin: Address,
     /// Own logs.
@@ -106,6 +106,7 @@ impl Shipper {
         let inputs = check_inputs(&mut check, &raw.inputs, &namespace);
         let reading = raw.read.check(&mut check);
         let bulk = raw.bulk.check(&mut check);
+        let dead_letters = raw.dead_letters.check(&mut check);
         let admin = raw.admin.check(&mut check, SocketAddr::from(ADMIN));
         if !raw.state_dir.is_absolute() {
             let value = raw.state_dir.display().to_string();
@@ -123,7 +124,7 @@ impl Shipper {
             state_dir: raw.state_dir,
             reading,
             bulk,
-            max_letter_bytes: raw.dead_letters.max_bytes.bytes(),
+            dead_letters,
             admin,
             logs: raw.logs,
             warnings,

@@ -76,6 +76,34 @@ fn inputs_are_checked_one_by_one() {
 }
 
 #[test]
+fn rules_for_files_are_checked_with_their_inputs() {
+    let text = LEAST.replace(
+        "dataset: traffic,",
+        "dataset: traffic, symlinks: follow, delete_after_ack: true, ignore_older: 0s,",
+    );
+    refused(
+        &format!("{text}read: {{ max_open_files: 0, close_inactive: 1ms }}\n"),
+        &expect![[r"
+        shipper.yml:4: inputs[0].ignore_older is 0s, which is not between 1s and 521w3d
+        shipper.yml:4: inputs[0].delete_after_ack is true, which does not go with symlinks: follow; a link may lead to a file that others still need: leave symlinks at ignore
+        shipper.yml:5: read.max_open_files is 0, which is not between 1 and 1000000
+        shipper.yml:5: read.close_inactive is 1ms, which is not between 100ms and 4w2d"]],
+    );
+    let text = LEAST.replace(
+        "dataset: traffic,",
+        "dataset: traffic, start_at: end, delete_after_ack: true, ignore_older: 7d,",
+    );
+    let shipper = check(&format!("{text}read: {{ order: oldest_first }}\n")).unwrap();
+    let want = FileRules {
+        start_at: Some(StartAt::End),
+        ignore_older: Some(std::time::Duration::from_hours(7 * 24)),
+        afterwards: Afterwards::Delete,
+    };
+    assert_eq!(shipper.inputs[0].files, want);
+    assert_eq!(shipper.reading.order, Order::OldestFirst);
+}
+
+#[test]
 fn a_shipper_without_inputs_has_nothing_to_do() {
     refused(
         "cluster: { addresses: [\"http://127.0.0.1:9200\"] }\nstore: { id: my-shop }\n",

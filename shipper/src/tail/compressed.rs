@@ -132,6 +132,11 @@ impl Compressed {
         Some((fault, format!("compressed file {fault}: {text} bytes of text were read, {missing}")))
     }
 
+    /// Tells whether a file of so many bytes gives nothing more.
+    pub(super) fn is_read(&self, size: u64) -> bool {
+        self.inflater.is_stopped() || (self.input.is_empty() && self.position == size)
+    }
+
     /// Tells whether the file may end where it was read to.
     pub(super) fn is_whole(&self) -> bool {
         self.inflater.cut().is_none() && !self.inflater.is_stopped()

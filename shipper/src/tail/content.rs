@@ -8,7 +8,7 @@ use event::ByteOffset;
 use crate::acknowledge::Mark;
 use crate::frame::Delimiter;
 use crate::identity::{
-    HEAD_BYTES, Known, MARKER_BYTES, Node, Print, Recognised, read_at, read_head, recognise,
+    HEAD_BYTES, Known, MARKER_BYTES, Node, OnDisk, Print, Recognised, read_at, read_head, recognise,
 };
 use crate::lines::gzip::{self, Survey};
 
@@ -51,10 +51,16 @@ impl Content {
     }
 
     /// Tells which known file it is, if it is one.
-    pub fn recognise(&self, file: &File, node: &Node, known: &[Known]) -> io::Result<Recognised> {
+    pub fn recognise(
+        &self,
+        file: &File,
+        node: &Node,
+        known: &[Known],
+        on_disk: &dyn Fn(&Node) -> OnDisk,
+    ) -> io::Result<Recognised> {
         if !self.is_gzip() {
             let seen = (node, self.size, &*self.head);
-            return recognise(seen, known, &mut |mark| read_before(file, mark));
+            return recognise(seen, known, &mut |mark| read_before(file, mark), on_disk);
         }
         // Its tail looks at the bytes before its place when it has decompressed that far.
         if let Some(same) = known.iter().find(|known| known.node.is_some_and(|it| it.is(node))) {
@@ -73,7 +79,7 @@ impl Content {
         let places = alike().flat_map(|known| &known.marks).map(|mark| mark.offset.get());
         let survey = gzip::survey(file, places)?;
         let seen = (node, survey.text_bytes, &*self.head);
-        let outcome = recognise(seen, known, &mut |mark| Ok(before(&survey, mark)))?;
+        let outcome = recognise(seen, known, &mut |mark| Ok(before(&survey, mark)), on_disk)?;
         // A copy that is still being compressed may not reach our place yet.
         let is_begun = outcome == Recognised::New && survey.fault.is_some();
         Ok(if is_begun { Recognised::Suspect } else { outcome })
@@ -88,7 +94,7 @@ impl Content {
             (self.size, read_before(file, mark)?)
         };
         let holds = text_bytes >= sent.get() && mark.before.fits(&before);
-        Ok(if holds { Holds::Yes } else { Holds::No })
+        Ok(if holds { Holds::Yes { text_bytes } } else { Holds::No })
     }
 
     /// Returns the place behind the last complete line, so that reading does not start inside one.
@@ -113,7 +119,10 @@ impl Content {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Holds {
     /// It does.
-    Yes,
+    Yes {
+        /// Bytes of the text.
+        text_bytes: u64,
+    },
     /// It does not.
     No,
 }

@@ -1,9 +1,9 @@
-//! From what a scan found to tails: which file is known, which is new, which waits.
+//! Looks into one file: which known one it is, whether it is new, or must wait.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::fs::File;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,41 +11,41 @@ use event::{ByteOffset, FileId};
 use jiff::Timestamp;
 
 use crate::acknowledge::Mark;
-use crate::identity::{Node, Print, Recognised, make_id};
+use crate::identity::{Known, Node, OnDisk, Place, Print, Recognised, Stamp, make_id};
 use crate::lines::Making;
-use crate::lines::gzip::Fault;
-use crate::metrics::Metrics;
-use crate::registry::{Found, Presence};
-use crate::settings::{Input, Reading, StartAt};
-use crate::state::State;
-use crate::watch::{FoundFile, Globs, open, scan};
+use crate::registry::Found;
+use crate::settings::{FileRules, StartAt};
+use crate::state::{Start, State};
+use crate::watch::{Links, open};
 
-use super::{Content, Holds, Start, Tail};
+use super::catalogue::{Passed, Sight};
+use super::losses::{Loss, Losses, Reason};
+use super::{Content, Holds, Resume};
 
 /// A copy that is still being made is given this long from its first sight.
 const LONGEST_SUSPICION: Duration = Duration::from_mins(1);
-/// Bytes that were cut away are counted as lost when no copy has brought them after this time.
-const LOSS_AFTER: Duration = Duration::from_mins(1);
-type Place = (u64, u64);
 
-/// Looks for files and knows them again.
+/// Knows files again, and enters those that nobody knows.
 #[derive(Debug)]
-pub struct Discovery {
-    globs: Vec<Globs>,
-    names: Vec<String>,
-    /// How the lines of each input are made.
-    making: Vec<Making>,
+pub(crate) struct Discovery {
     state: Arc<State>,
-    metrics: Metrics,
-    max_line: usize,
     settle_time: Duration,
+    start: Start,
     start_at: StartAt,
     suspects: HashMap<Place, Suspect>,
-    /// Files that are read to their end or cannot be read, with the size at which they are looked at no more.
-    passed: HashMap<Place, u64>,
-    losses: HashMap<FileId, Loss>,
-    /// Files that are not read on although they could be.
-    alarms: HashMap<Place, String>,
+    /// Bytes that went before they were read.
+    pub(crate) losses: Losses,
+    orphans: Orphans,
+}
+
+/// Whether files lost their place since this was last asked, so that copies of them may take it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Orphans {
+    /// None did.
+    #[default]
+    None,
+    /// Some did.
+    Some,
 }
 
 #[derive(Debug)]
@@ -55,178 +55,153 @@ struct Suspect {
     last_grown: Duration,
 }
 
-#[derive(Debug)]
-struct Loss {
-    bytes: u64,
-    due: Duration,
+/// A file as the catalogue has it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Seen<'a> {
+    /// Its path.
+    pub(crate) path: &'a Path,
+    /// What the file system called it when it was found.
+    pub(crate) node: Node,
+    /// Whether its path may be a link.
+    pub(crate) links: Links,
+    /// How files of its input are treated.
+    pub(crate) rules: FileRules,
+    /// How the lines of its input are made.
+    pub(crate) making: &'a Making,
+    /// Whether it was there when the first scan looked.
+    pub(crate) sight: Sight,
+    /// The most bytes that were seen of it.
+    pub(crate) peak_bytes: u64,
 }
 
-/// What a look at the disk brought.
-#[derive(Debug, Default)]
-pub struct Opened {
-    /// Files that are to be read from now on.
-    pub tails: Vec<Tail>,
-    /// Files seen for the first time; the checkpoint must hold them before anything of them is sent.
-    pub registered: usize,
-    /// Files whose nature is not clear yet: look again soon.
-    pub undecided: usize,
-    /// What could not be looked at, as text for people.
-    pub failed: Vec<String>,
+/// What a file turned out to be.
+#[derive(Debug)]
+pub(crate) enum Looked {
+    /// It is known and may be read on.
+    Known {
+        /// Its id.
+        id: FileId,
+        /// The place from which it is read on.
+        start: Resume,
+        /// Its text.
+        content: Content,
+        /// The open file.
+        file: File,
+        /// How it stood when it was opened.
+        stamp: Stamp,
+    },
+    /// It was entered; the checkpoint must hold it before anything of it is sent.
+    Entered(FileId),
+    /// It is not read as it is.
+    Passed(Passed, Stamp),
+    /// Another file stands under its name: the next scan tells.
+    Swapped,
 }
 
 impl Discovery {
-    /// Returns a discovery over the files of these inputs.
-    pub fn new(
-        inputs: &[Input],
-        reading: Reading,
+    /// Returns a discovery that knows what the state knows.
+    pub(crate) fn new(
         state: Arc<State>,
-        metrics: Metrics,
-        first: StartAt,
+        settle_time: Duration,
+        start: Start,
+        start_at: StartAt,
     ) -> Self {
-        Self {
-            globs: inputs.iter().map(|input| input.globs.clone()).collect(),
-            names: inputs.iter().map(|input| input.id.clone()).collect(),
-            making: inputs.iter().map(|input| input.making.clone()).collect(),
-            max_line: reading.max_line,
-            settle_time: reading.rotate_wait,
-            state,
-            metrics,
-            start_at: first,
-            suspects: HashMap::new(),
-            passed: HashMap::new(),
-            losses: HashMap::new(),
-            alarms: HashMap::new(),
-        }
+        let (suspects, losses) = (HashMap::new(), Losses::new());
+        let orphans = Orphans::None;
+        Self { state, settle_time, start, start_at, suspects, losses, orphans }
     }
 
-    /// Tells whether an input may read this path.
-    pub fn wants(&self, path: &Path) -> crate::watch::Matched {
-        let wanted =
-            self.globs.iter().any(|globs| globs.matches(path) == crate::watch::Matched::Yes);
-        if wanted { crate::watch::Matched::Yes } else { crate::watch::Matched::No }
+    /// Notes that files may have lost their place.
+    pub(crate) fn lost_some(&mut self) {
+        self.orphans = Orphans::Some;
     }
 
-    /// Looks at the disk: known files get their new names, unknown ones are recognised or entered.
-    pub fn look(&mut self, tails: &mut [Tail], now: Timestamp, clock: Duration) -> Opened {
-        let scan = scan(&self.globs.iter().collect::<Vec<_>>(), self.state.folder());
-        let mut opened = Opened::default();
-        opened
-            .failed
-            .extend(scan.failed.iter().map(|(path, error)| format!("{}: {error}", path.display())));
-        let present: HashMap<Place, &FoundFile> =
-            scan.files.iter().map(|found| (place(&found.node), found)).collect();
-        let mut read: HashSet<Place> = HashSet::new();
-        for tail in tails.iter_mut() {
-            let found = present.get(&place(&tail.node)).filter(|found| found.node.is(&tail.node));
-            if let Some(found) = found {
-                read.insert(place(&tail.node));
-                tail.see(found.size);
-                self.state.registry().seen(tail.id, &found.path);
-            }
-            tail.now_at(found.map(|found| found.path.clone()), clock);
-        }
-        let known: Vec<FileId> = tails.iter().map(|tail| tail.id).collect();
-        for found in scan.files.iter().filter(|found| !read.contains(&place(&found.node))) {
-            if let Err(error) = self.consider(found, &known, &mut opened, (now, clock)) {
-                opened.failed.push(format!("{}: {error}", found.path.display()));
-            }
-        }
-        self.forget(&present, &known, &opened, now);
-        opened.failed.extend(self.alarms.values().cloned());
-        self.count_losses(clock);
-        self.count_lag(tails, &scan.files);
-        // Later files start at their beginning.
-        self.start_at = StartAt::Beginning;
-        opened
+    /// Tells whether copies are to be looked into again.
+    pub(crate) fn take_orphans(&mut self) -> Orphans {
+        std::mem::take(&mut self.orphans)
     }
 
-    /// Notes that a file was cut away under its tail; what stands there now is found by the next look.
-    pub fn cut_away(&mut self, tail: &Tail, now: Timestamp, clock: Duration) {
-        self.state.registry().truncate(tail.id, now);
-        let unsent = tail.unsent_bytes();
-        if unsent > 0 {
-            self.losses.insert(tail.id, Loss { bytes: unsent, due: clock + LOSS_AFTER });
-        }
-    }
-
-    /// Notes that nothing more of a compressed file can be read; a bomb is shown until it is gone.
-    pub fn stopped(&mut self, tail: &Tail, fault: Fault) {
-        if fault == Fault::Bomb {
-            let text = format!("{}: {fault}; it is not read on", tail.path_text);
-            self.alarms.insert(place(&tail.node), text);
-        }
-    }
-
-    /// Notes that a rotated file is done: it is opened again only when it grows.
-    pub fn finished(&mut self, tail: &Tail) {
-        self.passed.insert(place(&tail.node), tail.done_bytes());
-        if tail.is_compressed() {
-            self.state.registry().finish(tail.id, tail.done_bytes());
-        }
-    }
-
-    fn consider(
+    /// Looks into a file. `on_disk` tells whether a node is there.
+    pub(crate) fn look_into(
         &mut self,
-        found: &FoundFile,
-        reading: &[FileId],
-        opened: &mut Opened,
+        seen: &Seen<'_>,
+        on_disk: &dyn Fn(&Node) -> OnDisk,
         (now, clock): (Timestamp, Duration),
-    ) -> io::Result<()> {
-        let at = place(&found.node);
-        if self.passed.get(&at) == Some(&found.size) {
-            return Ok(());
+    ) -> io::Result<Looked> {
+        let (file, metadata) = open(seen.path, seen.links)?;
+        let (node, stamp) = (Node::of(&metadata), Stamp::of(&metadata));
+        if !node.is(&seen.node) {
+            return Ok(Looked::Swapped);
         }
-        let (file, metadata) = open(&found.path)?;
-        let (node, size) = (Node::of(&metadata), metadata.len());
-        let content = Content::of(&file, size)?;
-        if content.is_gzip() && self.is_growing(at, size, clock) {
+        let content = Content::of(&file, stamp.size)?;
+        if content.is_gzip() && self.is_growing(node.place(), stamp.size, clock) {
             // Looking through it is dear, and it is not complete.
-            opened.undecided += 1;
-            return Ok(());
+            return Ok(Looked::Passed(Passed::Suspect, stamp));
         }
-        let mut known = self.state.registry().known();
-        let mut outcome = content.recognise(&file, &node, &known)?;
+        let known = self.state.registry().candidates(&node, content.head());
+        let mut outcome = content.recognise(&file, &node, &known, on_disk)?;
         if let Recognised::Truncated(id) = outcome {
-            // It happened while we did not look: how much was lost, nobody knows.
-            self.state.registry().truncate(id, now);
-            known.retain(|known| known.id != id);
-            outcome = content.recognise(&file, &node, &known)?;
+            self.truncated(id, seen, (now, clock));
+            let known: Vec<Known> = known.into_iter().filter(|known| known.id != id).collect();
+            outcome = content.recognise(&file, &node, &known, on_disk)?;
         }
-        let started = match outcome {
+        if outcome != Recognised::Suspect {
+            self.suspects.remove(&node.place());
+        }
+        match outcome {
             Recognised::Same(id) => {
-                let mut registry = self.state.registry();
-                registry.seen(id, &found.path);
-                if content.is_gzip() && registry.done_bytes(id) == Some(size) {
-                    // Only decompressing it again would find its end again.
-                    self.passed.insert(at, size);
-                    return Ok(());
-                }
-                drop(registry);
-                Some((id, self.resume(id)))
+                self.state.registry().seen(id, seen.path);
+                Ok(self.known(id, (file, stamp), content))
+            }
+            Recognised::Moved(id) => {
+                self.state.registry().moved(id, node, seen.path);
+                Ok(self.known(id, (file, stamp), content))
             }
             Recognised::CopyOf(id) => {
                 self.state.registry().note_copy(id, node);
-                self.inherit(id, (&file, node, &content), found, reading)?
+                if self.inherit(id, (&file, node, &content), seen)? {
+                    return Ok(self.known(id, (file, stamp), content));
+                }
+                Ok(Looked::Passed(Passed::Copy, stamp.trusted(now)))
             }
-            Recognised::Suspect if self.is_waiting(at, size, clock) => {
-                opened.undecided += 1;
-                None
+            Recognised::Suspect if self.is_waiting(node.place(), stamp.size, clock) => {
+                Ok(Looked::Passed(Passed::Suspect, stamp))
             }
             Recognised::Suspect | Recognised::New | Recognised::Truncated(_) => {
-                self.suspects.remove(&at);
-                self.enter(&file, (node, &content), found, now)?.inspect(|_| opened.registered += 1)
+                self.suspects.remove(&node.place());
+                let entered = self.enter(&file, (node, stamp, &content), seen, now)?;
+                let waits = || Looked::Passed(Passed::Incomplete, stamp.trusted(now));
+                Ok(entered.map_or_else(waits, Looked::Entered))
             }
-        };
-        if let Some((id, start)) = started {
-            let making = self.making.get(found.input).cloned().unwrap_or_default();
-            let names = (id, found.input, node);
-            let opening = (found.path.as_path(), file, &content);
-            let mut tail = Tail::open(names, opening, start, (&making, self.max_line))?;
-            tail.see(size);
-            tail.head_bytes = self.state.registry().head(id).length;
-            opened.tails.push(tail);
         }
-        Ok(())
+    }
+
+    /// Notes that a file was cut away in place, and that so many bytes of it had not been sent.
+    pub(crate) fn cut_away(&mut self, loss: Loss, now: Timestamp, clock: Duration) {
+        self.orphans = Orphans::Some;
+        self.state.registry().truncate(loss.file, now);
+        self.losses.fear(loss, clock);
+    }
+
+    fn truncated(&mut self, id: FileId, seen: &Seen<'_>, (now, clock): (Timestamp, Duration)) {
+        // What it held beyond our place we know only if we saw it.
+        let sent = self.state.registry().sent(id).map_or(0, ByteOffset::get);
+        let loss = Loss { file: id, bytes: sent..seen.peak_bytes, reason: Reason::Truncated };
+        self.cut_away(loss, now, clock);
+    }
+
+    fn known(&self, id: FileId, (file, stamp): (File, Stamp), content: Content) -> Looked {
+        let registry = self.state.registry();
+        let offset = registry.sent(id).unwrap_or(ByteOffset::ZERO);
+        let mark = registry.committed(id).filter(|mark| mark.offset == offset);
+        let start = Resume { offset, before: mark.map(|mark| mark.before) };
+        Looked::Known { id, start, content, file, stamp }
+    }
+
+    /// Tells whether a compressed file that was looked at before has grown since.
+    fn is_growing(&mut self, at: Place, size: u64, clock: Duration) -> bool {
+        let is_other = self.suspects.get(&at).is_some_and(|suspect| suspect.size != size);
+        is_other && self.is_waiting(at, size, clock)
     }
 
     /// Lets a copy take over what its original did not give us, if the original is nowhere any more.
@@ -234,43 +209,23 @@ impl Discovery {
         &mut self,
         id: FileId,
         (file, node, content): (&File, Node, &Content),
-        found: &FoundFile,
-        reading: &[FileId],
-    ) -> io::Result<Option<(FileId, Start)>> {
+        seen: &Seen<'_>,
+    ) -> io::Result<bool> {
         let (mark, sent) = {
             let registry = self.state.registry();
             let (Some(mark), Some(sent)) = (registry.committed(id), registry.sent(id)) else {
-                return Ok(None);
+                return Ok(false);
             };
-            if reading.contains(&id) || !registry.is_orphan(id) {
-                return Ok(None);
+            if !registry.is_orphan(id) {
+                return Ok(false);
             }
             (mark, sent)
         };
         // The registry is not held: looking through a compressed file takes its time, and others settle events meanwhile.
-        if content.holds(file, &mark, sent)? == Holds::No {
-            if content.is_gzip() {
-                self.passed.insert(place(&node), found.size);
-            }
-            return Ok(None);
-        }
-        self.state.registry().inherit(id, node, &found.path);
-        self.losses.remove(&id);
-        Ok(Some((id, self.resume(id))))
-    }
-
-    /// Returns where a known file is read on.
-    fn resume(&self, id: FileId) -> Start {
-        let registry = self.state.registry();
-        let offset = registry.sent(id).unwrap_or(ByteOffset::ZERO);
-        let mark = registry.committed(id).filter(|mark| mark.offset == offset);
-        Start { offset, before: mark.map(|mark| mark.before) }
-    }
-
-    /// Tells whether a compressed file that was looked at before has grown since.
-    fn is_growing(&mut self, at: Place, size: u64, clock: Duration) -> bool {
-        let is_other = self.suspects.get(&at).is_some_and(|suspect| suspect.size != size);
-        is_other && self.is_waiting(at, size, clock)
+        let Holds::Yes { text_bytes } = content.holds(file, &mark, sent)? else { return Ok(false) };
+        self.state.registry().inherit(id, node, seen.path);
+        self.losses.supplied(id, text_bytes);
+        Ok(true)
     }
 
     /// Tells whether a file that looks like a copy in the making is to be left alone for now.
@@ -292,92 +247,32 @@ impl Discovery {
     fn enter(
         &self,
         file: &File,
-        (node, content): (Node, &Content),
-        found: &FoundFile,
+        (node, stamp, content): (Node, Stamp, &Content),
+        seen: &Seen<'_>,
         now: Timestamp,
-    ) -> io::Result<Option<(FileId, Start)>> {
-        let Some(making) = self.making.get(found.input) else { return Ok(None) };
+    ) -> io::Result<Option<FileId>> {
         let head = content.head();
-        let Some(first) = making.first_line(head) else { return Ok(None) };
-        let start = match self.start_at {
+        let Some(first) = seen.making.first_line(head) else { return Ok(None) };
+        let start = match self.start_of(&stamp, seen, now) {
             StartAt::Beginning => Mark::START,
-            StartAt::End => content.last_line_end(file, &making.delimiter_of(head))?,
+            StartAt::End => content.last_line_end(file, &seen.making.delimiter_of(head))?,
         };
         let mut registry = self.state.registry();
         let generation = registry.next_generation(&node);
         let id = make_id(&registry.host().id, &node, generation, first);
         let head = Print::of(head);
-        registry.register(&Found { id, node, generation, head, path: &found.path, start }, now);
-        Ok(Some((id, Start { offset: start.offset, before: Some(start.before) })))
+        registry.register(&Found { id, node, generation, head, path: seen.path, start }, now);
+        Ok(Some(id))
     }
 
-    fn forget(
-        &mut self,
-        present: &HashMap<Place, &FoundFile>,
-        reading: &[FileId],
-        opened: &Opened,
-        now: Timestamp,
-    ) {
-        self.passed.retain(|place, _| present.contains_key(place));
-        self.alarms.retain(|place, _| present.contains_key(place));
-        self.suspects.retain(|place, _| present.contains_key(place));
-        let held: HashSet<FileId> =
-            reading.iter().copied().chain(opened.tails.iter().map(|tail| tail.id)).collect();
-        let presence = |id: FileId, node: &Node| {
-            let on_disk = present.get(&place(node)).is_some_and(|found| found.node.is(node));
-            if held.contains(&id) || on_disk { Presence::There } else { Presence::Absent }
-        };
-        let mut registry = self.state.registry();
-        registry.mark_gone(presence, now);
-        registry.expire(now);
-    }
-
-    fn count_losses(&mut self, clock: Duration) {
-        self.losses.retain(|id, loss| {
-            let is_due = loss.due <= clock;
-            if is_due {
-                self.metrics.lost("truncated", loss.bytes);
-                tracing::error!(
-                    event.code = "bytes_lost",
-                    file = %id,
-                    bytes = loss.bytes,
-                    "bytes were cut away before they were read, and no copy has them"
-                );
-            }
-            !is_due
-        });
-    }
-
-    fn count_lag(&self, tails: &[Tail], files: &[FoundFile]) {
-        let mut lag = vec![0; self.names.len()];
-        let positions: HashMap<Place, u64> =
-            tails.iter().map(|tail| (place(&tail.node), tail.read_bytes())).collect();
-        for found in files {
-            if let (Some(lag), Some(read)) =
-                (lag.get_mut(found.input), positions.get(&place(&found.node)))
-            {
-                *lag += found.size.saturating_sub(*read);
-            }
+    fn start_of(&self, stamp: &Stamp, seen: &Seen<'_>, now: Timestamp) -> StartAt {
+        // An old file is entered at its end: then only growth is news, a touch is none, and a restart knows it.
+        if seen.rules.ignore_older.is_some_and(|limit| stamp.age(now) > limit) {
+            return StartAt::End;
         }
-        for (name, lag) in self.names.iter().zip(lag) {
-            self.metrics.lag(name, lag);
+        match (self.start, seen.sight) {
+            (Start::First, Sight::AtStart) => seen.rules.start_at.unwrap_or(self.start_at),
+            (Start::First | Start::Again, _) => StartAt::Beginning,
         }
     }
-
-    /// Returns the folders to be watched, with how deep.
-    pub fn roots(&self) -> Vec<(PathBuf, notify::RecursiveMode)> {
-        let mode = |depth| {
-            if depth > 1 {
-                notify::RecursiveMode::Recursive
-            } else {
-                notify::RecursiveMode::NonRecursive
-            }
-        };
-        let roots = self.globs.iter().flat_map(Globs::roots);
-        roots.map(|root| (root.folder.clone(), mode(root.depth))).collect()
-    }
-}
-
-fn place(node: &Node) -> Place {
-    (node.device, node.inode)
 }

@@ -1,11 +1,16 @@
 //! One file that is being read: followed while it lives, drained when it was rotated away, finished then.
 
 mod block;
+mod catalogue;
 mod compressed;
 mod content;
 mod discover;
 mod end;
+mod held;
+mod lag;
+mod losses;
 mod reader;
+mod turns;
 
 use std::fs::File;
 use std::io;
@@ -25,8 +30,8 @@ use compressed::Compressed;
 
 pub use block::Block;
 pub use content::{Content, Holds};
-pub use discover::{Discovery, Opened};
 pub use end::{AtEnd, Owes};
+pub use lag::Lag;
 pub use reader::{Mode, Reader, Surroundings};
 
 /// Bytes read at a time.
@@ -55,6 +60,7 @@ pub struct Tail {
     seen_bytes: u64,
     /// The last bytes of text before the position: when a plain file has others now, it was cut away under us.
     trail: Vec<u8>,
+    opened_at: ByteOffset,
     /// Places at which something begins that is held back, with what stands before them.
     marks: Vec<Mark>,
     /// When it was last read.
@@ -91,7 +97,7 @@ enum Readiness {
 
 /// Where reading starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Start {
+pub struct Resume {
     /// The place in the text.
     pub offset: ByteOffset,
     /// What must stand before it, where that is known.
@@ -103,7 +109,7 @@ impl Tail {
     pub fn open(
         (id, input, node): (FileId, usize, Node),
         (path, file, content): (&Path, File, &Content),
-        start: Start,
+        start: Resume,
         (making, max_line): (&Making, usize),
     ) -> io::Result<Self> {
         let (form, trail) = if content.is_gzip() {
@@ -127,6 +133,7 @@ impl Tail {
             lines: Lines::new(start.offset, making, max_line, content.head()),
             readiness: Readiness::Ready,
             seen_bytes: 0,
+            opened_at: start.offset,
             trail,
             marks: Vec::new(),
             read_at: Duration::ZERO,
@@ -163,11 +170,31 @@ impl Tail {
         }
     }
 
-    /// Returns how many bytes were there, as far as is known, and were not sent: those that a truncation takes away.
-    pub fn unsent_bytes(&self) -> u64 {
+    /// Tells whether all of a file of so many bytes on disk is read.
+    pub fn is_read(&self, size: u64) -> bool {
         match &self.form {
-            Form::Plain => self.seen_bytes.max(self.position().get()) - self.unsent().get(),
-            Form::Gzip { compressed, .. } => self.seen_bytes.saturating_sub(compressed.position()),
+            Form::Plain => size == self.position().get(),
+            Form::Gzip { compressed, .. } => compressed.is_read(size),
+        }
+    }
+
+    /// Tells whether nothing is known to be missing or unreadable at its end: a damaged file is never deleted.
+    pub fn is_whole(&self) -> bool {
+        match &self.form {
+            Form::Plain => true,
+            Form::Gzip { compressed, .. } => compressed.is_whole(),
+        }
+    }
+
+    /// Returns the stretch that was not sent of a file of which so many bytes were seen on disk. That of a compressed file
+    /// is as long as its compressed bytes: how much text they hold, nobody knows.
+    pub fn unsent_span(&self, seen: u64) -> std::ops::Range<u64> {
+        let start = self.unsent().get();
+        match &self.form {
+            Form::Plain => start..seen.max(self.position().get()),
+            Form::Gzip { compressed, .. } => {
+                start..start + seen.saturating_sub(compressed.position())
+            }
         }
     }
 
@@ -204,6 +231,11 @@ impl Tail {
     /// Returns the place behind the last byte that was read.
     pub fn position(&self) -> ByteOffset {
         self.lines.position()
+    }
+
+    /// Returns the place from which it was read when it was opened.
+    pub fn opened_at(&self) -> ByteOffset {
+        self.opened_at
     }
 
     /// Returns the place from which lines are still to be sent.

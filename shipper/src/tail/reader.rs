@@ -1,31 +1,53 @@
 //! The reader's thread: finds files, reads one block of each in turn, and hands on chunks of documents.
+//!
+//! A file goes through lines: it waits to be *looked into*, to be *opened*, to be *read*, or for *room* in the budget of
+//! its input, and is in one of them at a time or rests. A turn does a little of each, so that neither a hundred thousand
+//! new files nor one that is written without end keeps the others waiting.
 
-use std::collections::HashMap;
-use std::path::Path;
+mod change;
+mod entering;
+mod lagging;
+mod load;
+mod opening;
+mod scanning;
+mod tending;
+
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
 use enricher::{Counters, Pipeline};
-use event::{Event, Span};
+use event::{Dataset, Event, FileId};
 use runtime::Clock;
 use runtime::shutdown::Shutdown;
 
 use crate::budget::{Budget, Room};
-use crate::chunk::{Cargo, Chunk, Loader, Tally};
-use crate::frame::{Blank, Piece};
-use crate::identity::{HEAD_BYTES, MARKER_BYTES, Print};
+use crate::chunk::Chunk;
+use crate::identity::MARKER_BYTES;
+use crate::lines::Making;
+use crate::lines::gzip::Fault;
 use crate::metrics::Metrics;
 use crate::queue::{Closed, Sender};
-use crate::settings::{Input, Reading, StartAt};
-use crate::state::State;
-use crate::watch::{Bell, Matched, Names, News, Watches};
+use crate::settings::{FileRules, Input, Reading};
+use crate::state::{Start, State};
+use crate::watch::{Bell, Globs, Matched, Missed, Names, News, Own, Rhythm, Watches};
 
-use super::{AtEnd, BLOCK_BYTES, Block, Discovery, Owes, Tail};
+use super::catalogue::{Catalogue, Item, Line, Slot, Standing};
+use super::discover::{Discovery, Orphans};
+use super::lag::{Growth, Rate};
+use super::turns::Turns;
+use super::{AtEnd, BLOCK_BYTES, Block, Owes};
 
 /// Between two scans that notifications ask for; and never more than a tenth of the time is spent on them.
 const SCAN_PAUSE: Duration = Duration::from_millis(50);
 /// How often files are looked at that nothing announces: drained, deleted, undecided ones.
 const POLL: Duration = Duration::from_millis(500);
+/// Files that are looked into in one turn.
+const LOOKS: usize = 64;
+/// Files that are opened in one turn.
+const OPENS: usize = 16;
+/// Blocks that are read in one turn, before news are heard again.
+const BLOCKS: usize = 64;
 
 /// When the reader ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,30 +82,72 @@ pub struct Reader {
     reading: Reading,
     mode: Mode,
     sources: Vec<Source>,
+    own: Own,
     discovery: Discovery,
     watches: Watches,
-    tails: Vec<Tail>,
-    by_path: HashMap<Arc<Path>, usize>,
+    missed: Missed<Slot>,
+    rhythm: Rhythm,
+    catalogue: Catalogue,
+    lines: Lines,
+    /// Files that are entered and whose ids are not on disk yet.
+    unsaved: Vec<Slot>,
+    /// Open files in the order in which they were opened.
+    opened: VecDeque<Slot>,
+    open_files: usize,
+    open_limit: usize,
+    /// Open files to which no watched name leads, or another than before: nothing announces what is written to them.
+    drained: HashSet<Slot>,
+    /// Files at their end that are to be deleted once they are acknowledged.
+    leaving: HashSet<Slot>,
+    /// Open files that will give something away by themselves: a quiet group, the end of a compressed file.
+    due: HashSet<Slot>,
+    suspects: Vec<Slot>,
+    /// Files that hold what another one holds, and take over when that one loses its place.
+    copies: HashSet<Slot>,
+    /// Files that cannot be read, and why.
+    failures: BTreeMap<Slot, String>,
+    /// Folders that the last scan could not look into, and why.
+    unseen: Vec<String>,
+    behind: HashMap<Slot, (Option<FileId>, Growth)>,
+    rates: Vec<Rate>,
     buffer: Vec<u8>,
     events: Vec<Event>,
-    next_scan: Duration,
-    earliest_scan: Duration,
     wanted: Names,
-    undecided: usize,
+    earliest_scan: Duration,
+    earliest_save: Duration,
+    next_tending: Duration,
+    next_lag: Duration,
+    last_lag: Duration,
+    next_sweep: Duration,
+    held_lost_bytes: u64,
+}
+
+/// The lines in which files wait.
+#[derive(Debug)]
+struct Lines {
+    look: VecDeque<Slot>,
+    open: Turns,
+    read: Turns,
+    /// By input.
+    room: Vec<Vec<Slot>>,
 }
 
 /// An input as the reader sees it.
 #[derive(Debug)]
 struct Source {
     id: String,
+    globs: Globs,
+    rules: FileRules,
+    making: Making,
     parser: &'static str,
+    dataset: Dataset,
     pipeline: Pipeline,
     counted: Counters,
     /// What the last chunk took, so that the next one finds its room at once.
     last_size: (usize, usize, usize),
 }
 
-/// Whether a turn over all files found something to do.
+/// Whether a turn found something to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Turn {
     Busy,
@@ -98,56 +162,77 @@ impl Reader {
         reading: Reading,
         inputs: &[Input],
         pipelines: Vec<Pipeline>,
-        (mode, first): (Mode, StartAt),
+        (mode, start): (Mode, Start),
     ) -> Self {
-        let discovery = Discovery::new(
-            inputs,
-            reading,
-            Arc::clone(&around.state),
-            around.metrics.clone(),
-            first,
-        );
         let source = |(input, pipeline): (&Input, Pipeline)| Source {
             id: input.id.clone(),
+            globs: input.globs.clone(),
+            rules: input.files,
+            making: input.making.clone(),
             parser: input.pipeline.format.as_str(),
+            dataset: input.pipeline.dataset,
             pipeline,
             counted: Counters::default(),
             last_size: (0, 0, 0),
         };
+        let state = Arc::clone(&around.state);
+        let lines = Lines {
+            look: VecDeque::new(),
+            open: Turns::new(reading.order),
+            read: Turns::new(reading.order),
+            room: vec![Vec::new(); inputs.len()],
+        };
         Self {
             watches: Watches::new(&around.bell),
+            own: Own::of(state.folder()),
+            discovery: Discovery::new(state, reading.rotate_wait, start, reading.start_at),
             sources: inputs.iter().zip(pipelines).map(source).collect(),
+            rhythm: Rhythm::new(reading.scan_interval, inputs.len()),
+            rates: vec![Rate::default(); inputs.len()],
+            open_limit: opening::limit(reading.max_open_files),
             around,
             reading,
             mode,
-            discovery,
-            tails: Vec::new(),
-            by_path: HashMap::new(),
+            missed: Missed::new(),
+            catalogue: Catalogue::new(),
+            lines,
+            unsaved: Vec::new(),
+            opened: VecDeque::new(),
+            open_files: 0,
+            drained: HashSet::new(),
+            leaving: HashSet::new(),
+            due: HashSet::new(),
+            suspects: Vec::new(),
+            copies: HashSet::new(),
+            failures: BTreeMap::new(),
+            unseen: Vec::new(),
+            behind: HashMap::new(),
             buffer: vec![0; BLOCK_BYTES + MARKER_BYTES],
             events: Vec::new(),
-            next_scan: Duration::ZERO,
-            earliest_scan: Duration::ZERO,
             wanted: Names::Unchanged,
-            undecided: 0,
+            earliest_scan: Duration::ZERO,
+            earliest_save: Duration::ZERO,
+            next_tending: Duration::ZERO,
+            next_lag: Duration::ZERO,
+            last_lag: Duration::ZERO,
+            next_sweep: Duration::ZERO,
+            held_lost_bytes: 0,
         }
     }
 
     /// Reads until it is told to stop, or until all is read. Its end closes the channel.
     pub fn run(mut self, sender: &Sender<Chunk>) {
         while !self.around.shutdown.has_begun() {
-            let now = self.around.clock.monotonic();
-            if now >= self.next_scan || (self.wanted == Names::Changed && now >= self.earliest_scan)
-            {
-                self.look();
-            }
+            self.scan_in_turn();
             let Ok(turn) = self.turn(sender) else { return };
+            self.tend();
             let wait = match turn {
                 Turn::Busy => Duration::ZERO,
                 // Acknowledged bytes ring the bell.
                 Turn::Blocked => POLL,
                 Turn::Idle => {
                     if self.mode == Mode::UntilIdle && self.is_all_read() {
-                        return;
+                        break;
                     }
                     self.until_next()
                 }
@@ -155,244 +240,248 @@ impl Reader {
             let news = self.around.bell.wait(wait);
             self.hear(news);
         }
-    }
-
-    fn look(&mut self) {
-        let began = self.around.clock.monotonic();
-        let now = self.around.clock.now();
-        let roots = self.discovery.roots();
-        let unwatched =
-            self.watches.watch(roots.iter().map(|(folder, mode)| (folder.as_path(), *mode)));
-        for (folder, error) in unwatched {
-            tracing::warn!(event.code = "watch_failed", folder = %folder.display(), %error,
-                "cannot watch a folder; the periodic scan finds its changes");
-        }
-        let opened = self.discovery.look(&mut self.tails, now, began);
-        if opened.registered > 0 {
-            // A file's id must be on disk before anything of the file is sent. A disk that is full must not stop us.
-            self.around.state.save(now, self.around.clock.monotonic());
-        }
-        self.around.state.set_unreadable(&opened.failed);
-        for failure in &opened.failed {
-            tracing::warn!(event.code = "file_unreadable", path = %failure, "cannot read a file");
-        }
-        self.undecided = opened.undecided;
-        self.tails.extend(opened.tails);
-        self.index();
-        let ended = self.around.clock.monotonic();
-        let pause = if opened.undecided > 0 { POLL } else { self.reading.scan_interval };
-        self.next_scan = ended + pause;
-        self.earliest_scan = ended + SCAN_PAUSE.max((ended.saturating_sub(began)) * 10);
-        self.wanted = Names::Unchanged;
-    }
-
-    fn index(&mut self) {
-        let paths = self.tails.iter().enumerate().map(|(at, tail)| (Arc::clone(&tail.path), at));
-        self.by_path = paths.collect();
-        let open = i64::try_from(self.tails.len()).unwrap_or(i64::MAX);
-        self.around.metrics.open_files.set(open);
+        self.give_up_waiting_for_copies();
     }
 
     fn hear(&mut self, news: News) {
         if news.names == Names::Changed {
             self.wanted = Names::Changed;
+            self.missed.names_announced();
         }
+        if let Some(lost) = &news.lost {
+            self.lose_notifications(lost);
+        }
+        news.left.iter().for_each(|path| self.watches.forget(path));
         for path in news.changed {
-            match self.by_path.get(path.as_path()).and_then(|&at| self.tails.get_mut(at)) {
-                Some(tail) => tail.wake(),
-                // A file without a complete line has no tail yet.
-                None if self.discovery.wants(&path) == Matched::Yes => self.wanted = Names::Changed,
+            match self.catalogue.at_path(&path) {
+                Some(slot) => {
+                    self.catalogue.announce(slot);
+                    self.missed.announced(slot);
+                    self.wake(slot);
+                }
+                None if self.wants(&path) == Matched::Yes => self.wanted = Names::Changed,
                 None => {}
             }
         }
     }
 
-    /// Gives every ready file one block: a busy file cannot starve a quiet one.
+    /// Puts a file into the line where it is to wait, unless it waits already.
+    fn wake(&mut self, slot: Slot) {
+        let Some(item) = self.catalogue.get_mut(slot).filter(|item| item.line == Line::None) else {
+            return;
+        };
+        let born_ns = item.born_ns();
+        item.line = match &mut item.standing {
+            Standing::Fresh | Standing::Passed { .. } => Line::Look,
+            Standing::Closed { .. } => Line::Open,
+            Standing::Open(open) => {
+                open.tail.wake();
+                Line::Read
+            }
+            // It goes on once its id is on disk.
+            Standing::Unsaved(_) => return,
+        };
+        match item.line {
+            // After a restart with very many files, those that have something new must not wait for the others.
+            Line::Look if self.around.state.registry().has_unread(&item.node, item.stamp.size) => {
+                self.lines.look.push_front(slot);
+            }
+            Line::Look => self.lines.look.push_back(slot),
+            Line::Open => self.lines.open.push(slot, born_ns),
+            Line::Read => self.lines.read.push(slot, born_ns),
+            Line::Room | Line::None => {}
+        }
+    }
+
+    /// Does a little of everything that waits.
     fn turn(&mut self, sender: &Sender<Chunk>) -> Result<Turn, Closed> {
         let now = self.around.clock.monotonic();
-        let mut outcome = Turn::Idle;
-        let mut leaving = Vec::new();
-        for at in 0..self.tails.len() {
-            let Some(tail) = self.tails.get_mut(at) else { break };
-            tail.wake_if_drained();
-            tail.wake_if_due(now, &self.reading);
-            if !tail.is_ready() {
-                continue;
-            }
-            if self.around.budget.room(tail.input) == Room::None {
-                outcome = if outcome == Turn::Idle { Turn::Blocked } else { outcome };
-                continue;
-            }
-            match tail.read(&mut self.buffer, now) {
-                Ok(Block::Bytes(bytes)) => {
-                    outcome = Turn::Busy;
-                    self.send_block(at, bytes, sender)?;
-                }
-                Ok(Block::End) => {
-                    tail.rest();
-                    if self.end(at, now, sender)? == AtEnd::Done {
-                        leaving.push(at);
-                    }
-                }
-                Ok(Block::CutAway) => {
-                    tracing::info!(event.code = "file_truncated", path = %tail.path_text,
-                        "a file was truncated; it is read from its start");
-                    // The lines of an open group were read, and nobody may bring them again.
-                    self.load(at, sender, |tail, _, give| tail.close(give))?;
-                    let Some(tail) = self.tails.get(at) else { break };
-                    self.discovery.cut_away(tail, self.around.clock.now(), now);
-                    self.wanted = Names::Changed;
-                    leaving.push(at);
-                    outcome = Turn::Busy;
-                }
-                Err(error) => {
-                    tail.rest();
-                    tracing::warn!(event.code = "read_failed", path = %tail.path_text, %error,
-                        "cannot read on; the next scan tries again");
-                }
-            }
+        self.find_room();
+        let mut busy = self.look_into_some(now);
+        self.offer_copies();
+        self.save_entered(now);
+        busy |= self.open_some(now);
+        for _ in 0..self.lines.read.len().min(BLOCKS) {
+            let Some(slot) = self.lines.read.pop() else { break };
+            self.read_one(slot, now, sender)?;
+            busy = true;
         }
-        if !leaving.is_empty() {
-            for at in leaving.into_iter().rev() {
-                self.tails.remove(at);
-            }
-            self.index();
-        }
-        Ok(outcome)
+        Ok(if busy {
+            Turn::Busy
+        } else if self.lines.room.iter().any(|line| !line.is_empty()) {
+            Turn::Blocked
+        } else {
+            Turn::Idle
+        })
     }
 
-    fn end(&mut self, at: usize, now: Duration, sender: &Sender<Chunk>) -> Result<AtEnd, Closed> {
-        let Some(tail) = self.tails.get(at) else { return Ok(AtEnd::Wait) };
-        match tail.at_end(now, &self.reading) {
-            AtEnd::Wait => Ok(AtEnd::Wait),
-            AtEnd::Close => {
-                self.load(at, sender, |tail, _, give| tail.close(give))?;
-                Ok(AtEnd::Close)
+    fn find_room(&mut self) {
+        for input in 0..self.lines.room.len() {
+            let Some(line) = self.lines.room.get_mut(input).filter(|line| !line.is_empty()) else {
+                continue;
+            };
+            if self.around.budget.room(input) == Room::None {
+                continue;
             }
-            AtEnd::Flush => {
-                if let Some((fault, lost)) = tail.fault() {
-                    self.around.metrics.lost("compressed", lost);
-                    tracing::error!(event.code = "compressed_file", path = %tail.path_text,
-                        fault = %fault, lost_bytes = lost, "a compressed file cannot be read whole");
-                    self.discovery.stopped(tail, fault);
-                }
-                self.load(at, sender, |tail, _, give| tail.flush(give))?;
-                Ok(AtEnd::Flush)
-            }
-            // Until then the open descriptor is what keeps a deleted file's bytes readable.
-            AtEnd::Done if !self.around.state.registry().is_settled(tail.id) => Ok(AtEnd::Wait),
-            AtEnd::Done => {
-                self.discovery.finished(tail);
-                Ok(AtEnd::Done)
+            for slot in std::mem::take(line) {
+                self.leave_line(slot);
+                self.wake(slot);
             }
         }
     }
 
-    fn send_block(
+    /// Looks into copies again when a file has lost its place: one of them may hold what was not read of it.
+    fn offer_copies(&mut self) {
+        if self.discovery.take_orphans() == Orphans::Some {
+            for slot in std::mem::take(&mut self.copies) {
+                self.wake(slot);
+            }
+        }
+    }
+
+    fn leave_line(&mut self, slot: Slot) {
+        if let Some(item) = self.catalogue.get_mut(slot) {
+            item.line = Line::None;
+        }
+    }
+
+    fn read_one(
         &mut self,
-        at: usize,
-        bytes: usize,
+        slot: Slot,
+        now: Duration,
         sender: &Sender<Chunk>,
     ) -> Result<(), Closed> {
-        self.load(at, sender, |tail, buffer, give| tail.cut(buffer, bytes, give))?;
-        let Some(tail) = self.tails.get_mut(at) else { return Ok(()) };
-        if (tail.head_bytes as usize) < HEAD_BYTES
-            && tail.position().get() > u64::from(tail.head_bytes)
-        {
-            self.grow_head(at);
+        self.leave_line(slot);
+        let Some(item) = self.catalogue.get_mut(slot) else { return Ok(()) };
+        if self.around.budget.room(item.input) == Room::None {
+            if let Some(line) = self.lines.room.get_mut(item.input) {
+                line.push(slot);
+                item.line = Line::Room;
+            }
+            return Ok(());
+        }
+        let Standing::Open(open) = &mut item.standing else { return Ok(()) };
+        match open.tail.read(&mut self.buffer, now) {
+            Ok(Block::Bytes(bytes)) => {
+                open.last_read = now;
+                open.blocks = open.blocks.saturating_add(1);
+                open.settled_since = None;
+                self.send_block(slot, bytes, sender)?;
+                self.wake(slot);
+            }
+            Ok(Block::End) => {
+                open.tail.rest();
+                self.end(slot, now, sender)?;
+            }
+            Ok(Block::CutAway) => {
+                // The lines of an open group were read, and nobody may bring them again.
+                self.load(slot, sender, |tail, _, give| tail.close(give))?;
+                self.cut_away(slot, now);
+            }
+            Err(error) => {
+                open.tail.rest();
+                tracing::warn!(event.code = "read_failed", path = %open.tail.path_text, %error,
+                    "cannot read on; the next scan tries again");
+            }
         }
         Ok(())
     }
 
-    /// A file that was short at first sight is known better now.
-    fn grow_head(&mut self, at: usize) {
-        let Some(tail) = self.tails.get_mut(at) else { return };
-        let Some(Ok(head)) = tail.read_head() else { return };
-        let mut registry = self.around.state.registry();
-        if registry.head(tail.id).fits(&head) {
-            let print = Print::of(&head);
-            tail.head_bytes = print.length;
-            registry.grow_head(tail.id, print);
+    fn end(&mut self, slot: Slot, now: Duration, sender: &Sender<Chunk>) -> Result<(), Closed> {
+        let Some(item) = self.catalogue.get_mut(slot) else { return Ok(()) };
+        let Standing::Open(open) = &mut item.standing else { return Ok(()) };
+        match open.tail.at_end(now, &self.reading) {
+            AtEnd::Wait => {}
+            AtEnd::Close => {
+                open.settled_since = None;
+                self.load(slot, sender, |tail, _, give| tail.close(give))?;
+            }
+            AtEnd::Flush => {
+                open.settled_since = None;
+                if let Some((fault, lost)) = open.tail.fault() {
+                    self.around.metrics.lost("compressed", lost);
+                    tracing::error!(event.code = "compressed_file", path = %open.tail.path_text,
+                        fault = %fault, lost_bytes = lost, "a compressed file cannot be read whole");
+                    if fault == Fault::Bomb {
+                        let text = format!("{}: {fault}; it is not read on", open.tail.path_text);
+                        self.failures.insert(slot, text);
+                        self.show_failures();
+                    }
+                }
+                self.load(slot, sender, |tail, _, give| tail.flush(give))?;
+            }
+            // Until then the open descriptor is what keeps a deleted file's bytes readable.
+            AtEnd::Done if !self.around.state.registry().is_settled(open.tail.id) => {
+                open.settled_since = None;
+            }
+            AtEnd::Done => {
+                // A late writer gets as long after the acknowledgement as after the last byte.
+                let since = *open.settled_since.get_or_insert(now);
+                if now.saturating_sub(since) >= self.reading.rotate_wait {
+                    self.finish(slot);
+                }
+            }
         }
+        let reading = &self.reading;
+        if self.catalogue.open_mut(slot).is_some_and(|open| open.tail.due_at(reading).is_some()) {
+            self.due.insert(slot);
+        } else {
+            self.due.remove(&slot);
+        }
+        self.leave_when_acknowledged(slot);
+        Ok(())
     }
 
-    /// Takes the pieces that `cut` gives, makes documents of them, and sends them as one chunk.
-    fn load(
-        &mut self,
-        at: usize,
-        sender: &Sender<Chunk>,
-        cut: impl FnOnce(&mut Tail, &[u8], &mut dyn FnMut(Piece<'_>)) -> (Span, Print),
-    ) -> Result<(), Closed> {
-        let Some(tail) = self.tails.get_mut(at) else { return Ok(()) };
-        let Some(source) = self.sources.get_mut(tail.input) else { return Ok(()) };
-        let path = Arc::clone(&tail.path_text);
-        let (documents, lines, items) = source.last_size;
-        let mut loader = Loader {
-            pipeline: &mut source.pipeline,
-            events: &mut self.events,
-            file: tail.id,
-            path: &path,
-            read_at: self.around.clock.now(),
-            cargo: Cargo::sized_like(documents, lines, items),
-            tally: Tally::default(),
-        };
-        let (span, before) = cut(tail, &self.buffer, &mut |piece| loader.load(piece));
-        let Loader { cargo, tally, .. } = loader;
-        // A report stands at a place and covers nothing.
-        if span.is_empty() && cargo.items().is_empty() {
-            return Ok(());
-        }
-        source.last_size = cargo.size();
-        source.count(&self.around.metrics, tally, span.end - span.start);
-        self.around.metrics.events_made.inc_by(cargo.items().len() as u64);
-        let opened = self.around.state.registry().open(tail.id, &span, before, cargo.items().len());
-        // Tail and watermark start at one place and go in step. Were they ever apart, lines would be lost in silence.
-        let ticket = opened.expect("a tail hands on its file without gaps");
-        if cargo.items().is_empty() {
-            return Ok(());
-        }
-        let reservation = self.around.budget.reserve(tail.input, cargo.bytes() as u64);
-        let (input, file, path) = (tail.input, tail.id, Arc::clone(&tail.path));
-        sender.send(Chunk { input, file, path, ticket, cargo, reservation })
+    fn wants(&self, path: &std::path::Path) -> Matched {
+        let wanted = self.sources.iter().any(|source| source.globs.matches(path) == Matched::Yes);
+        if wanted { Matched::Yes } else { Matched::No }
     }
 
     /// Looks once more; what is written while we look is read too.
     fn is_all_read(&mut self) -> bool {
-        self.look();
-        let is_open = |tail: &Tail| tail.is_ready() || tail.owes() == Owes::Something;
-        self.undecided == 0 && !self.tails.iter().any(is_open)
+        self.scan_all();
+        let owes =
+            |item: &Item| item.open().is_some_and(|open| open.tail.owes() == Owes::Something);
+        !self.has_work()
+            && self.suspects.is_empty()
+            && !self.catalogue.iter().any(|(_, item)| owes(item))
+    }
+
+    fn has_work(&self) -> bool {
+        !self.lines.look.is_empty()
+            || !self.lines.open.is_empty()
+            || !self.lines.read.is_empty()
+            || self.lines.room.iter().any(|line| !line.is_empty())
+            || !self.unsaved.is_empty()
     }
 
     fn until_next(&self) -> Duration {
         let now = self.around.clock.monotonic();
-        let mut next = self.next_scan;
+        let mut next = self.rhythm.next();
         if self.wanted == Names::Changed {
             next = next.min(self.earliest_scan);
         }
-        if let Some(due) = self.tails.iter().filter_map(|tail| tail.due_at(&self.reading)).min() {
-            // One that is due already waits for its acknowledgement.
-            next = next.min(if due > now { due.min(now + POLL) } else { now + POLL });
+        if !self.unsaved.is_empty() {
+            next = next.min(self.earliest_save);
+        }
+        let is_tended = !self.drained.is_empty()
+            || !self.leaving.is_empty()
+            || !self.due.is_empty()
+            || !self.suspects.is_empty()
+            || !self.lines.open.is_empty();
+        if is_tended {
+            next = next.min(self.next_tending);
+        }
+        if !self.behind.is_empty() {
+            next = next.min(self.next_lag);
+        }
+        next = [self.missed.next(), self.discovery.losses.next()]
+            .into_iter()
+            .flatten()
+            .fold(next, Duration::min);
+        if self.may_look() || !self.lines.read.is_empty() {
+            return Duration::ZERO;
         }
         next.saturating_sub(now)
-    }
-}
-
-impl Source {
-    fn count(&mut self, metrics: &Metrics, tally: Tally, bytes: u64) {
-        metrics.read(&self.id, tally.lines + tally.empty + tally.over_long, bytes);
-        metrics.truncated(&self.id, tally.truncated);
-        let blanks = [
-            (Blank::Empty, tally.empty),
-            (Blank::Nul, tally.nul),
-            (Blank::OverLong, tally.over_long),
-        ];
-        for (kind, lines) in blanks {
-            if lines > 0 {
-                metrics.filtered(kind.rule(), lines);
-            }
-        }
-        let now = self.pipeline.counters();
-        metrics.pipeline(self.parser, now, &self.counted);
-        self.counted.clone_from(now);
     }
 }

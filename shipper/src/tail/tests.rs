@@ -42,7 +42,7 @@ impl Shelf {
         let metadata = file.metadata().unwrap();
         let id = FileId::from_bytes([1; 16]);
         let content = Content::of(&file, metadata.len()).unwrap();
-        let start = Start { offset: ByteOffset::new(start), before: None };
+        let start = Resume { offset: ByteOffset::new(start), before: None };
         let names = (id, 0, Node::of(&metadata));
         let opening = (&*self.path(), file, &content);
         Tail::open(names, opening, start, (making, 1 << 20)).unwrap()
@@ -55,6 +55,10 @@ fn reading() -> Reading {
         scan_interval: WAIT,
         rotate_wait: WAIT,
         gzip_wait: GZIP_WAIT,
+        close_inactive: WAIT,
+        max_held_bytes: 1 << 32,
+        max_open_files: 16,
+        order: crate::settings::Order::default(),
         max_line: 1 << 20,
     }
 }

@@ -3,6 +3,7 @@
 use std::path::{Component, Path, PathBuf};
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use serde::Deserialize;
 
 /// Deepest that `**` goes: a loop of mounts must not keep a scan for ever.
 const DEEPEST: usize = 32;
@@ -13,6 +14,18 @@ pub struct Globs {
     wanted: GlobSet,
     excluded: GlobSet,
     roots: Vec<Root>,
+    links: Links,
+}
+
+/// What an input does with symbolic links whose name it matches.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Links {
+    /// It passes them over: a link may lead anywhere.
+    #[default]
+    Ignore,
+    /// It reads the file that a link leads to. Links to folders are not entered, because they may lead in circles.
+    Follow,
 }
 
 /// A folder to look in, and how deep.
@@ -39,7 +52,20 @@ impl Globs {
                 None => roots.push(root),
             }
         }
-        Ok(Self { wanted: set(wanted, base)?, excluded: set(excluded, base)?, roots })
+        let links = Links::Ignore;
+        Ok(Self { wanted: set(wanted, base)?, excluded: set(excluded, base)?, roots, links })
+    }
+
+    /// Says what is done with links.
+    #[must_use]
+    pub fn with_links(mut self, links: Links) -> Self {
+        self.links = links;
+        self
+    }
+
+    /// Returns what is done with links.
+    pub fn links(&self) -> Links {
+        self.links
     }
 
     /// Tells whether a path is read. Excludes win.

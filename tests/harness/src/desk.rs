@@ -105,6 +105,16 @@ impl Desk {
             .args(arguments)
     }
 
+    /// Adds keys to the block `read:`, each after a comma.
+    pub fn read_with(&mut self, keys: &str) {
+        self.read = format!("{{ scan_interval: 200ms, rotate_wait: 300ms{keys} }}");
+    }
+
+    /// Adds keys to the block `bulk:`, each after a comma.
+    pub fn bulk_with(&mut self, keys: &str) {
+        self.bulk = format!("{{ max_wait: 50ms{keys} }}");
+    }
+
     fn write_config(&self) {
         let scripted = format!("{{ addresses: [\"{}\"] }}", self.server.url());
         let config = format!(
@@ -192,6 +202,21 @@ pub fn ask(shipper: &Running, path: &str) -> String {
     let mut answer = String::new();
     stream.read_to_string(&mut answer).expect("an answer");
     answer
+}
+
+/// Returns the value of a metric of a running shipper; 0 while it does not show it.
+pub fn metric(shipper: &Running, name: &str) -> f64 {
+    let answer = ask(shipper, "/metrics");
+    let value = answer.lines().find_map(|line| line.strip_prefix(name)?.trim().parse().ok());
+    value.unwrap_or(0.0)
+}
+
+/// Returns how many descriptors of files in this folder a process holds, deleted ones too.
+pub fn descriptors(shipper: &Running, folder: &Path) -> usize {
+    let descriptors = fs::read_dir(format!("/proc/{}/fd", shipper.id()));
+    let descriptors = descriptors.expect("a running process has descriptors");
+    let targets = descriptors.filter_map(|entry| fs::read_link(entry.ok()?.path()).ok());
+    targets.filter(|target| target.starts_with(folder) && target != folder).count()
 }
 
 /// Returns line number so and so: it tells by itself whether it is whole.

@@ -7,7 +7,12 @@ mod compressed;
 #[cfg(test)]
 mod delivery;
 #[cfg(test)]
+mod discovery;
+#[cfg(test)]
+mod identity;
+#[cfg(test)]
 mod kills;
+mod ledger;
 #[cfg(test)]
 mod reading;
 #[cfg(test)]
@@ -16,6 +21,8 @@ mod real;
 mod rotation;
 #[cfg(test)]
 mod stops;
+#[cfg(test)]
+mod verify;
 
 #[cfg(test)]
 use harness::desk;

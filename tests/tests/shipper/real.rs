@@ -14,17 +14,20 @@ use serde_json::{Value, json};
 use crate::desk::{Desk, LIMIT, line};
 
 /// A full server needs longer than a scripted one.
-const PATIENCE: Duration = Duration::from_mins(5);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(5);
 
 /// A desk that ships to a real server with the key that `storewatch setup` made.
-struct Real {
-    desk: Desk,
-    client: Client,
-    namespace: String,
+pub(crate) struct Real {
+    /// The desk; its keys lie in `keys/`.
+    pub(crate) desk: Desk,
+    /// The server, asked as a user with all rights.
+    pub(crate) client: Client,
+    /// The namespace of its streams.
+    pub(crate) namespace: String,
 }
 
 impl Real {
-    fn on(access: &Access) -> Self {
+    pub(crate) fn on(access: &Access) -> Self {
         let (mut desk, namespace) = (Desk::new(), namespace());
         let keys = desk.path("keys");
         let (username, password) = access.basic().unwrap();
@@ -44,7 +47,7 @@ impl Real {
         Self { desk, client: client(access), namespace }
     }
 
-    fn search(&self, dataset: &str, body: &Value) -> Value {
+    pub(crate) fn search(&self, dataset: &str, body: &Value) -> Value {
         let stream = format!("logs-store.{dataset}-{}", self.namespace);
         block_on(self.client.refresh(&stream)).unwrap();
         let path = format!("/{stream}/_search");

@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     io,
+    ops::Range,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
@@ -27,6 +28,14 @@ pub struct Survivors {
     pub names: usize,
     /// So many unsynced bytes of each file were written.
     pub bytes: usize,
+}
+
+/// What stands, after a power cut, where bytes were not spared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Rest {
+    Nothing,
+    /// The length of a file may reach the disk before its bytes do: a file system gives back NUL then.
+    Zeros,
 }
 
 /// A disk in memory for tests: it counts its operations and can fail at any of them. Clones are the same disk.
@@ -61,6 +70,8 @@ enum Health {
 struct Content {
     now: Vec<u8>,
     durable: Vec<u8>,
+    /// What a failed fsync has dropped: the kernel takes such pages for clean, and no later fsync writes them.
+    dropped: Vec<Range<usize>>,
 }
 
 #[derive(Debug, Clone)]
@@ -125,6 +136,15 @@ impl FaultyDisk {
 
     /// Cuts the power, if it is not cut yet, and starts again with what was synced and what `survivors` spares.
     pub fn restart(&self, survivors: Survivors) {
+        self.lose_power(survivors, Rest::Nothing);
+    }
+
+    /// Does the same, but where bytes were not spared the files hold NUL: their lengths were written first.
+    pub fn restart_with_zeros(&self, survivors: Survivors) {
+        self.lose_power(survivors, Rest::Zeros);
+    }
+
+    fn lose_power(&self, survivors: Survivors, rest: Rest) {
         let mut state = self.state();
         let state = &mut *state;
         for change in state.pending.drain(..).take(survivors.names) {
@@ -132,7 +152,7 @@ impl FaultyDisk {
         }
         state.names.clone_from(&state.durable_names);
         for content in &mut state.contents {
-            content.lose_power(survivors.bytes);
+            content.lose_power(survivors.bytes, rest);
         }
         state.planned.clear();
         state.health = Health::Well;
@@ -142,7 +162,8 @@ impl FaultyDisk {
     pub fn plant(&self, path: &Path, bytes: &[u8]) {
         let mut state = self.state();
         let number = state.contents.len();
-        state.contents.push(Content { now: bytes.to_vec(), durable: bytes.to_vec() });
+        let (now, durable) = (bytes.to_vec(), bytes.to_vec());
+        state.contents.push(Content { now, durable, dropped: Vec::new() });
         state.names.insert(path.to_owned(), number);
         state.durable_names.insert(path.to_owned(), number);
     }
@@ -153,15 +174,32 @@ impl FaultyDisk {
 }
 
 impl Content {
-    fn lose_power(&mut self, spared_bytes: usize) {
+    fn lose_power(&mut self, spared_bytes: usize, rest: Rest) {
         // Appended bytes arrive from the front; a cut or rewritten file has no such order, so its old content stays.
-        if self.now.starts_with(&self.durable) {
+        if self.dropped.is_empty() && self.now.starts_with(&self.durable) {
             let length = self.now.len().min(self.durable.len().saturating_add(spared_bytes));
-            self.now.truncate(length);
+            match rest {
+                Rest::Nothing => self.now.truncate(length),
+                Rest::Zeros => self.now[length..].fill(0),
+            }
         } else {
             self.now.clone_from(&self.durable);
         }
+        self.dropped.clear();
         self.durable.clone_from(&self.now);
+    }
+
+    fn sync(&mut self) {
+        self.durable.clone_from(&self.now);
+        for gone in &self.dropped {
+            let end = gone.end.min(self.durable.len());
+            self.durable[gone.start.min(end)..end].fill(0);
+        }
+    }
+
+    fn fail_sync(&mut self) {
+        let length = self.durable.len().min(self.now.len());
+        self.dropped.push(length..self.now.len());
     }
 }
 
@@ -294,10 +332,13 @@ impl OpenFile {
 
     pub(super) fn sync(&mut self) -> io::Result<()> {
         let mut state = self.disk.state();
-        state.operation(Needs::Nothing)?;
+        let outcome = state.operation(Needs::Nothing);
         let content = &mut state.contents[self.number];
-        content.durable.clone_from(&content.now);
-        Ok(())
+        match outcome {
+            Ok(()) => content.sync(),
+            Err(_) => content.fail_sync(),
+        }
+        outcome
     }
 
     pub(super) fn truncate(&mut self, length: u64) -> io::Result<()> {

@@ -39,6 +39,33 @@ fn a_rename_may_survive_while_the_bytes_do_not() {
 }
 
 #[test]
+fn what_a_failed_fsync_dropped_is_not_there_after_a_later_one_that_went_well() {
+    let disk = FaultyDisk::new();
+    let mut file = write(&disk, "/state/a", b"kept ");
+    file.sync().unwrap();
+    disk.sync_folder(Path::new("/state")).unwrap();
+    file.write(b"gone ").unwrap();
+    disk.fail_at(disk.operations(), Fault::Error(io::ErrorKind::Other));
+    file.sync().unwrap_err();
+    file.write(b"more").unwrap();
+    file.sync().unwrap();
+    assert_eq!(read(&disk, "/state/a").as_deref(), Some("kept gone more"), "memory still has it");
+    disk.restart(Survivors::default());
+    assert_eq!(read(&disk, "/state/a").as_deref(), Some("kept \0\0\0\0\0more"));
+}
+
+#[test]
+fn a_length_may_survive_without_its_bytes() {
+    let disk = FaultyDisk::new();
+    let mut file = write(&disk, "/state/a", b"ab");
+    file.sync().unwrap();
+    disk.sync_folder(Path::new("/state")).unwrap();
+    file.write(b"cdef").unwrap();
+    disk.restart_with_zeros(Survivors { names: 0, bytes: 1 });
+    assert_eq!(read(&disk, "/state/a").as_deref(), Some("abc\0\0\0"));
+}
+
+#[test]
 fn a_planned_error_happens_once() {
     let disk = FaultyDisk::new();
     disk.fail_at(1, Fault::Error(io::ErrorKind::PermissionDenied));

@@ -1,4 +1,4 @@
-//! CRC-32C (Castagnoli), as records on disk carry it. Dead letters are few, so one table of 1 KiB is fast enough.
+//! CRC-32C (Castagnoli), as records on disk carry it. Records are few, so one table of 1 KiB is fast enough.
 
 const POLYNOMIAL: u32 = 0x82F6_3B78; // reflected
 
