@@ -71,6 +71,8 @@ names! {
 names! {
     /// Why a line could not be parsed.
     Failure {
+        /// A compressed file that is cut or damaged: a report about it, no line of it.
+        Compressed = "compressed_file",
         /// No JSON, or something behind it.
         NotJson = "not_json",
         /// JSON, but no object.

@@ -6,7 +6,7 @@
 //! output and reads no clock.
 //!
 //! ```
-//! use enricher::{Context, Outcome, Pipeline, PipelineSettings, RawLine, RawPipeline, RawRedact, RawStore, StoreSettings};
+//! use enricher::{Context, Outcome, Pipeline, PipelineSettings, Provenance, RawLine, RawPipeline, RawRedact, RawStore, StoreSettings};
 //! use event::{ByteOffset, FileId, Origin};
 //!
 //! let mut faults = Vec::new();
@@ -22,7 +22,7 @@
 //!     span: ByteOffset::ZERO..ByteOffset::new(bytes.len() as u64 + 1),
 //!     part: 0,
 //! };
-//! let line = RawLine { bytes, origin, path: "/var/log/shop/order.ndjson", truncated: false };
+//! let line = RawLine { bytes, origin, path: "/var/log/shop/order.ndjson", truncated: false, provenance: Provenance::default() };
 //! let mut events = Vec::new();
 //! let outcome = pipeline.process(&line, "2026-01-02T03:04:06Z".parse()?, &mut events);
 //! assert_eq!(outcome, Outcome::Keep);
@@ -49,7 +49,7 @@ mod time;
 pub use address::{Network, NotANetwork};
 pub use counters::{Counters, Failure, Redaction, Rule, STEPS};
 pub use draft::Draft;
-pub use line::{Context, RawLine};
+pub use line::{Context, Decoding, Provenance, RawLine};
 pub use pipeline::{Outcome, Pipeline};
 pub use processor::{Pass, Processor, Step};
 pub use redact::pseudonym::{KeyError, Pseudonyms};

@@ -1,6 +1,9 @@
 //! What comes in: one line as it was cut from a file, and who reads it.
 
 use event::Origin;
+use jiff::Timestamp;
+
+use crate::counters::Failure;
 
 /// One line, its delimiter removed.
 #[derive(Debug, Clone)]
@@ -13,6 +16,38 @@ pub struct RawLine<'a> {
     pub path: &'a str,
     /// The line was longer than the limit and lost its end.
     pub truncated: bool,
+    /// What was done to it on the way here.
+    pub provenance: Provenance,
+}
+
+/// What was done to a line between its file and a pipeline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Provenance {
+    /// The encoding that it was decoded from; `None` for UTF-8, as which it stood in the file.
+    pub encoding: Option<&'static str>,
+    /// Whether all of its bytes were characters.
+    pub decoding: Decoding,
+    /// How many lines of the file were joined to it, itself included.
+    pub lines: u32,
+    /// When somebody else took the line down, such as the runtime of a container; counts where the line has no time.
+    pub time: Option<Timestamp>,
+    /// Why this is no line of the file but a report about it.
+    pub fault: Option<Failure>,
+}
+
+impl Default for Provenance {
+    fn default() -> Self {
+        Self { encoding: None, decoding: Decoding::Clean, lines: 1, time: None, fault: None }
+    }
+}
+
+/// Whether bytes were text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decoding {
+    /// They were.
+    Clean,
+    /// Some became U+FFFD.
+    Repaired,
 }
 
 /// Who reads: the same for all lines of a process.

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::counters::{Counters, Rule};
 use crate::draft::{Draft, Flag, ParseStatus};
 use crate::enrich::Enrich;
-use crate::line::{Context, RawLine};
+use crate::line::{Context, Decoding, RawLine};
 use crate::parse::{Parser, text};
 use crate::processor::{Pass, Processor, Step};
 use crate::redact::Redact;
@@ -100,10 +100,20 @@ impl Pipeline {
         }
         let draft = &mut self.draft;
         draft.begin(&line.origin, read_at);
-        if decoding == text::Decoding::Repaired {
+        let provenance = &line.provenance;
+        if decoding == Decoding::Repaired || provenance.decoding == Decoding::Repaired {
             draft.flag(Flag::BadUtf8);
         }
-        self.parser.parse(text, draft);
+        match provenance.fault {
+            None => self.parser.parse(text, draft),
+            Some(fault) => draft.fail(fault, text),
+        }
+        if let Some(encoding) = provenance.encoding {
+            draft.event.document.set_static(Field::StorePipelineEncoding, encoding);
+        }
+        if provenance.lines > 1 {
+            draft.event.document.set_long(Field::StorePipelineLines, provenance.lines.into());
+        }
         if self.keep_original {
             draft.event.document.set_text(Field::EventOriginal, text);
         }
@@ -112,7 +122,12 @@ impl Pipeline {
             draft.partial();
         }
         lap(&mut watch, 0, &mut self.counters);
-        let mut pass = Pass { read_at, path: line.path, counters: &mut self.counters };
+        let mut pass = Pass {
+            read_at,
+            path: line.path,
+            taken_at: provenance.time,
+            counters: &mut self.counters,
+        };
         for (place, step) in self.steps.iter_mut().enumerate() {
             let outcome = step.process(draft, &mut pass);
             lap(&mut watch, place + 1, pass.counters);

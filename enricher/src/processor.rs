@@ -29,6 +29,8 @@ pub struct Pass<'a> {
     pub read_at: Timestamp,
     /// Path of its file.
     pub path: &'a str,
+    /// When somebody else took the line down, where it has no time of its own.
+    pub taken_at: Option<Timestamp>,
     /// What is counted.
     pub counters: &'a mut Counters,
 }

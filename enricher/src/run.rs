@@ -3,7 +3,7 @@
 use std::io::{self, Read, Write};
 
 use anyhow::Result;
-use enricher::{Context, Pipeline, RawLine};
+use enricher::{Context, Pipeline, Provenance, RawLine};
 use event::{ByteOffset, EventId, FileId, Origin};
 use jiff::Timestamp;
 use runtime::settings::Environment;
@@ -64,6 +64,7 @@ pub(crate) fn clean(
             origin: Origin { file, span, part: 0 },
             path,
             truncated: cut.truncated,
+            provenance: Provenance::default(),
         };
         pipeline.process(&line, now(), &mut events);
         for event in &events {

@@ -6,7 +6,7 @@
 //!   "files": [ { "id": "..", "node": { "device", "inode", "born_ns" }, "generation": 0,
 //!                "head": { "length", "hash" }, "path": "/var/log/nginx/access.log", "first_seen": "..",
 //!                "committed": { "offset", "before": { "length", "hash" } }, "earlier": [ .. ],
-//!                "copies": [ .. ], "state": "present" } ] }
+//!                "copies": [ .. ], "state": "present", "done_bytes": 123 } ] }
 //! ```
 //!
 //! A reader takes every format up to its own and refuses a newer one, because going back would lose what that knew.
@@ -60,6 +60,9 @@ pub struct FileState {
     pub copies: Vec<Node>,
     /// What became of it.
     pub state: Whereabouts,
+    /// Its bytes on disk when a compressed file was read to its end: as long as they are that many, it is not opened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub done_bytes: Option<u64>,
 }
 
 /// What became of a file.

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
-use enricher::{Outcome, Pipeline, RawLine};
+use enricher::{Failure, Outcome, Pipeline, Provenance, RawLine};
 use event::{Event, EventId, FileId, Origin, Span};
 use jiff::Timestamp;
 use runtime::Clock;
@@ -104,6 +104,10 @@ pub struct Tally {
     pub empty: u64,
     /// Runs of NUL.
     pub nul: u64,
+    /// Lines over the limit that were dropped.
+    pub over_long: u64,
+    /// Lines and groups over a limit that lost their end.
+    pub truncated: u64,
 }
 
 impl Cargo {
@@ -191,31 +195,51 @@ impl Loader<'_> {
                 match kind {
                     Blank::Empty => self.tally.empty += 1,
                     Blank::Nul => self.tally.nul += 1,
+                    Blank::OverLong => self.tally.over_long += 1,
                 }
                 Filtered::append(&mut self.filtered, &span, kind.rule());
             }
-            Piece::Line { span, bytes, cut } => {
-                self.tally.lines += 1;
+            Piece::Line { span, bytes, cut, provenance } => {
+                self.tally.lines += u64::from(provenance.lines);
+                self.tally.truncated += u64::from(cut == Cut::Truncated);
                 let line = RawLine {
                     bytes,
-                    origin: Origin { file: self.file, span: span.clone(), part: 0 },
+                    origin: Origin { file: self.file, span, part: 0 },
                     path: self.path,
                     truncated: cut == Cut::Truncated,
+                    provenance,
                 };
                 *self.turn = self.turn.wrapping_add(1);
-                let outcome = if self.turn.is_multiple_of(TIMED_LINES) {
-                    let clock = || self.clock.monotonic();
-                    self.pipeline.process_timed(&line, self.read_at, &clock, self.events)
-                } else {
-                    self.pipeline.process(&line, self.read_at, self.events)
+                self.process(&line);
+            }
+            Piece::Fault { at, report } => {
+                // The last part of a line is one that no line has: the line that may once stand here keeps its id.
+                let origin = Origin { file: self.file, span: at..at, part: u16::MAX };
+                let fault = Some(Failure::Compressed);
+                let line = RawLine {
+                    bytes: report.as_bytes(),
+                    origin,
+                    path: self.path,
+                    truncated: false,
+                    provenance: Provenance { fault, ..Provenance::default() },
                 };
-                match outcome {
-                    Outcome::Keep => self.stow(bytes),
-                    // The pipeline counts what its rules drop.
-                    Outcome::Drop(rule) => {
-                        Filtered::append(&mut self.filtered, &span, rule.as_str());
-                    }
-                }
+                self.process(&line);
+            }
+        }
+    }
+
+    fn process(&mut self, line: &RawLine<'_>) {
+        let outcome = if self.turn.is_multiple_of(TIMED_LINES) {
+            let clock = || self.clock.monotonic();
+            self.pipeline.process_timed(line, self.read_at, &clock, self.events)
+        } else {
+            self.pipeline.process(line, self.read_at, self.events)
+        };
+        match outcome {
+            Outcome::Keep => self.stow(line.bytes),
+            // The pipeline counts what its rules drop.
+            Outcome::Drop(rule) => {
+                Filtered::append(&mut self.filtered, &line.origin.span, rule.as_str());
             }
         }
     }

@@ -1,11 +1,11 @@
 //! The shipper: finds log files, reads their lines once, and gets every event into the cluster or says why not.
 //!
 //! The way of a line: [`watch`] finds files and [`identity`] knows them again; a [`tail`] on the reader's thread reads
-//! blocks, [`frame`] cuts lines, the enricher makes events, and a [`chunk`] carries their documents through a bounded
-//! [`queue`] to [`publish`], which sends bulk requests and settles each event by its verdict. Settled events move the
-//! watermark of their file ([`acknowledge`]) over the gap-free prefix only; the [`keep`]er's thread writes it down
-//! ([`checkpoint`]) and puts refused events on disk ([`dlq`]) before they count. What became of every acknowledged byte
-//! stands in the [`ledger`].
+//! blocks, [`frame`] cuts lines, [`lines`] unwraps, decodes and joins them, the enricher makes events, and a [`chunk`]
+//! carries their documents through a bounded [`queue`] to [`publish`], which sends bulk requests and settles each event
+//! by its verdict. Settled events move the watermark of their file ([`acknowledge`]) over the gap-free prefix only; the
+//! [`keep`]er's thread writes it down ([`checkpoint`]) and puts refused events on disk ([`dlq`]) before they count. What
+//! became of every acknowledged byte stands in the [`ledger`].
 //!
 //! Beside the work stand the admin endpoint, a [`heartbeat`], the [`supervisor`] that tells systemd that we live, and
 //! [`reload`], which takes a changed configuration over while everything runs.
@@ -15,9 +15,9 @@
 //!
 //! ```
 //! use event::ByteOffset;
-//! use shipper::frame::{Cut, Framer, Piece};
+//! use shipper::frame::{Cut, Framer, Framing, Piece};
 //!
-//! let mut framer = Framer::new(ByteOffset::ZERO, 1024);
+//! let mut framer = Framer::new(ByteOffset::ZERO, Framing::newline(1024));
 //! let mut lines = Vec::new();
 //! for block in [&b"GET /ca"[..], b"rt 200\nGET /"] {
 //!     framer.feed(block, &mut |piece| {
@@ -45,6 +45,7 @@ pub mod inbox;
 pub mod inputs;
 pub mod keep;
 pub mod ledger;
+pub mod lines;
 pub mod metrics;
 pub mod poll;
 pub mod publish;

@@ -57,6 +57,7 @@ pub struct Metrics {
     /// Events that lines gave; a filtered line gives none.
     pub events_made: Counter,
     ended: Counts,
+    lines_truncated: Counts,
     filtered: Counts,
     parse_failures: Counts,
     redactions: Counts,
@@ -112,6 +113,7 @@ impl Metrics {
             bytes_read: Counts::default(),
             events_made: Counter::default(),
             ended: Counts::default(),
+            lines_truncated: Counts::default(),
             filtered: Counts::default(),
             parse_failures: Counts::default(),
             redactions: Counts::default(),
@@ -153,6 +155,7 @@ impl Metrics {
         counts("lines_read", "Lines read", &self.lines_read);
         counts("bytes_read", "Bytes read", &self.bytes_read);
         counts("events", "Events by how they ended", &self.ended);
+        counts("lines_truncated", "Lines that lost their end to a limit", &self.lines_truncated);
         counts("filtered", "Lines dropped, by rule", &self.filtered);
         counts("parse_failures", "Lines that could not be parsed", &self.parse_failures);
         counts("redactions", "Values redacted, by kind", &self.redactions);
@@ -235,6 +238,11 @@ impl Metrics {
     pub fn read(&self, source: &str, lines: u64, bytes: u64) {
         count(&self.lines_read, ("source", source), lines);
         count(&self.bytes_read, ("source", source), bytes);
+    }
+
+    /// Counts lines and groups that lost their end to a limit.
+    pub fn truncated(&self, source: &str, lines: u64) {
+        count(&self.lines_truncated, ("source", source), lines);
     }
 
     /// Counts lines that a rule dropped; each ends as one filtered event.

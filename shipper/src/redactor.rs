@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use enricher::{Context, Pipeline, RawLine, StoreSettings};
+use enricher::{Context, Pipeline, Provenance, RawLine, StoreSettings};
 use event::{Field, Origin};
 use jiff::Timestamp;
 
@@ -42,6 +42,7 @@ impl Redactor {
             origin: Origin { file: chunk.file, span: item.span.clone(), part: 0 },
             path: &path,
             truncated: false,
+            provenance: Provenance::default(),
         };
         let mut events = Vec::new();
         pipeline.process(&line, now, &mut events);

@@ -60,6 +60,7 @@ struct Entry {
     earlier: VecDeque<Mark>,
     copies: Vec<Node>,
     state: Whereabouts,
+    done_bytes: Option<u64>,
     /// What its events are about, once a line was read in this run.
     dataset: Option<Dataset>,
 }
@@ -200,6 +201,7 @@ impl Registry {
             earlier: VecDeque::new(),
             copies: Vec::new(),
             state: Whereabouts::Present,
+            done_bytes: None,
             dataset: None,
         });
     }
@@ -264,6 +266,19 @@ impl Registry {
     pub fn inherit(&mut self, id: FileId, copy: Node, path: &Path) {
         self.set_node(id, copy);
         self.seen(id, path);
+    }
+
+    /// Notes that a compressed file of so many bytes is read to its end.
+    pub fn finish(&mut self, id: FileId, bytes: u64) {
+        if let Some(entry) = self.files.get_mut(&id) {
+            entry.done_bytes = Some(bytes);
+            self.changed = true;
+        }
+    }
+
+    /// Returns how many bytes a compressed file had when it was read to its end.
+    pub fn done_bytes(&self, id: FileId) -> Option<u64> {
+        self.files.get(&id).and_then(|entry| entry.done_bytes)
     }
 
     /// Notes that the device of a file has another number since a reboot.
@@ -457,6 +472,7 @@ impl From<FileState> for Entry {
             earlier: file.earlier.into(),
             copies: file.copies,
             state: file.state,
+            done_bytes: file.done_bytes,
             dataset: None,
         }
     }
@@ -499,6 +515,7 @@ impl Entry {
             earlier: self.earlier.iter().copied().collect(),
             copies: self.copies.clone(),
             state: self.state,
+            done_bytes: self.done_bytes,
         }
     }
 }

@@ -14,7 +14,7 @@ fn enrich(fill: impl FnOnce(&mut Draft)) -> Draft {
     draft.begin(&Origin { file: FileId::from_bytes([7; 16]), span, part: 0 }, read_at);
     fill(&mut draft);
     let mut counters = crate::Counters::default();
-    let mut pass = Pass { read_at, path: "/a.log", counters: &mut counters };
+    let mut pass = Pass { read_at, path: "/a.log", taken_at: None, counters: &mut counters };
     Enrich::new(&store, &input, &context).process(&mut draft, &mut pass);
     draft
 }

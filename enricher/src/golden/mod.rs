@@ -14,7 +14,7 @@ use event::{ByteOffset, Event, FileId, Origin};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::{Context, Outcome, Pipeline, PipelineSettings, RawLine, StoreSettings};
+use crate::{Context, Outcome, Pipeline, PipelineSettings, Provenance, RawLine, StoreSettings};
 
 pub use against::{Compared, against};
 pub use case::{Case, find};
@@ -139,6 +139,7 @@ impl Reading {
             },
             path: "/var/log/shop.log",
             truncated: false,
+            provenance: Provenance::default(),
         };
         self.start = end;
         let outcome = self.pipeline.process(&line, READ_AT, &mut self.events);

@@ -90,6 +90,7 @@ fn a_timed_line_tells_what_each_step_took_and_comes_out_the_same() {
         },
         path: "/a.log",
         truncated: false,
+        provenance: crate::Provenance::default(),
     };
     let (mut plain, mut timed) = (Vec::new(), Vec::new());
     pipeline.process(&line, READ_AT, &mut plain);

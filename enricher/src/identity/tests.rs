@@ -12,7 +12,10 @@ fn identify(fill: impl FnOnce(&mut Draft)) -> (KeyKind, EventId) {
     };
     let mut counters = Counters::default();
     let read_at = jiff::Timestamp::UNIX_EPOCH;
-    step.process(&mut draft, &mut Pass { read_at, path: "", counters: &mut counters });
+    step.process(
+        &mut draft,
+        &mut Pass { read_at, path: "", taken_at: None, counters: &mut counters },
+    );
     (draft.event.key_kind, draft.event.id)
 }
 

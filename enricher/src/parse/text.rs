@@ -1,13 +1,6 @@
 //! From bytes to text: invalid UTF-8 is repaired, what only terminals understand is taken away.
 
-/// Whether bytes were text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Decoding {
-    /// They were UTF-8.
-    Clean,
-    /// Some became U+FFFD.
-    Repaired,
-}
+use crate::line::Decoding;
 
 const MARK: &[u8] = b"\xef\xbb\xbf";
 const ESCAPE: u8 = 0x1b;

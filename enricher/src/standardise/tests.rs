@@ -9,7 +9,10 @@ fn standardise(fill: impl FnOnce(&mut Draft)) -> Draft {
         Standardise { currency: Some("EUR".to_owned()), provider: Some("shopify".to_owned()) };
     let mut counters = Counters::default();
     let read_at = jiff::Timestamp::UNIX_EPOCH;
-    step.process(&mut draft, &mut Pass { read_at, path: "", counters: &mut counters });
+    step.process(
+        &mut draft,
+        &mut Pass { read_at, path: "", taken_at: None, counters: &mut counters },
+    );
     draft
 }
 

@@ -84,7 +84,7 @@ impl Time {
 impl Processor for Time {
     fn process(&mut self, draft: &mut Draft, pass: &mut Pass<'_>) -> Step {
         self.dates(draft);
-        let Some(happened) = self.read(draft) else { return Step::Continue };
+        let Some(happened) = self.read(draft).or(pass.taken_at) else { return Step::Continue };
         let ahead = happened.duration_since(pass.read_at);
         if ahead > MOST_AHEAD {
             draft.flag(Flag::ClockClamped);
@@ -115,7 +115,10 @@ mod tests {
         let mut step = Time { zone, zone_name: "Asia/Shanghai".to_owned() };
         let mut counters = Counters::default();
         let read_at = READ_AT.parse().unwrap();
-        step.process(&mut draft, &mut Pass { read_at, path: "", counters: &mut counters });
+        step.process(
+            &mut draft,
+            &mut Pass { read_at, path: "", taken_at: None, counters: &mut counters },
+        );
         assert_eq!(draft.event.time.to_string(), want, "{text}");
         assert_eq!(draft.flags().collect::<Vec<Flag>>(), flags, "{text}");
     }

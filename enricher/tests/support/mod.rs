@@ -1,8 +1,8 @@
 //! One input's pipeline, from the settings a person would write.
 
 use enricher::{
-    Context, Format, Pipeline, PipelineSettings, RawLine, RawPipeline, RawRedact, RawStore,
-    StoreSettings,
+    Context, Format, Pipeline, PipelineSettings, Provenance, RawLine, RawPipeline, RawRedact,
+    RawStore, StoreSettings,
 };
 use event::{ByteOffset, FileId, Origin};
 
@@ -44,5 +44,6 @@ pub(crate) fn line(bytes: &[u8], start: u64) -> RawLine<'_> {
         },
         path: "/var/log/shop.log",
         truncated: false,
+        provenance: Provenance::default(),
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use elastic::{BulkBuilder, BulkReply, Client, Verdict};
-use enricher::{Context, Outcome, Pipeline, RawLine};
+use enricher::{Context, Outcome, Pipeline, Provenance, RawLine};
 use event::{Event, Field, Origin};
 use jiff::Timestamp;
 use runtime::Clock;
@@ -155,6 +155,7 @@ fn event(pipeline: &mut Pipeline, letter: &Letter) -> Option<Event> {
         origin: Origin { file: letter.file, span: letter.span.clone(), part: 0 },
         path: &letter.path,
         truncated: false,
+        provenance: Provenance::default(),
     };
     let mut events = Vec::new();
     match pipeline.process(&line, letter.time, &mut events) {

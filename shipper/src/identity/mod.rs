@@ -161,15 +161,6 @@ pub fn read_head(file: &File) -> io::Result<Vec<u8>> {
     read_at(file, ByteOffset::ZERO, HEAD_BYTES)
 }
 
-/// Returns what names a new file: its first complete line, or as much of it as a head holds. `None` while there is neither.
-pub fn first_line(head: &[u8]) -> Option<&[u8]> {
-    match memchr::memchr(b'\n', head) {
-        Some(end) => head.get(..=end),
-        None if head.len() >= HEAD_BYTES => Some(head),
-        None => None,
-    }
-}
-
 /// Makes the id of a file that is seen for the first time, or of what stands in it after a truncation.
 pub fn make_id(host: &HostId, node: &Node, generation: u32, first_line: &[u8]) -> FileId {
     let mut input = Vec::with_capacity(64 + first_line.len());
@@ -187,13 +178,6 @@ mod tests {
     use super::*;
 
     const NODE: Node = Node { device: 1, inode: 2, born_ns: Some(3) };
-
-    #[test]
-    fn a_file_without_a_complete_line_has_no_name_yet() {
-        assert_eq!(first_line(b"GET /ca"), None);
-        assert_eq!(first_line(b"GET /\nmore"), Some(&b"GET /\n"[..]));
-        assert_eq!(first_line(&[b'x'; HEAD_BYTES]).map(<[u8]>::len), Some(HEAD_BYTES));
-    }
 
     // This vector never changes: a new release must give a file that lost its checkpoint the id it had.
     #[test]

@@ -10,9 +10,14 @@ use runtime::settings::Check;
 use runtime::unit::Span;
 use serde::Deserialize;
 
+use crate::frame::OverLong;
+use crate::lines::Making;
+use crate::lines::container::Wrapper;
+use crate::lines::encoding::Encoding;
 use crate::watch::{Globs, Links};
 
 use super::StartAt;
+use super::making::{self, RawMultiline};
 
 use super::source::{check_id, check_pipeline};
 
@@ -27,6 +32,22 @@ pub struct RawInput {
     /// Globs that are not read, whatever `paths` says.
     #[serde(default)]
     pub exclude: Vec<String>,
+    /// What lines end with: text with `\n`, `\r`, `\t`, `\0`, `\\` and `\xNN`, 1 to 64 bytes. Default `\n`, before which
+    /// one `\r` goes.
+    #[serde(default)]
+    pub delimiter: Option<String>,
+    /// What happens to lines longer than `read.max_line`: `cut` (default) or `drop`.
+    #[serde(default)]
+    pub over_long: OverLong,
+    /// What the files are written in. Default `auto`.
+    #[serde(default)]
+    pub encoding: Encoding,
+    /// What the runtime of a container wraps around lines: `none` (default), `docker`, `cri` or `auto`.
+    #[serde(default)]
+    pub container: Wrapper,
+    /// Which lines are one event. Default each its own.
+    #[serde(default)]
+    pub multiline: Option<RawMultiline>,
     /// What is done with symbolic links that `paths` matches. Default `ignore`.
     #[serde(default)]
     pub symlinks: Links,
@@ -77,6 +98,8 @@ pub struct Input {
     pub id: String,
     /// Its files.
     pub globs: Globs,
+    /// How its lines are made.
+    pub making: Making,
     /// How its files are treated.
     pub files: FileRules,
     /// What its lines are.
@@ -161,11 +184,13 @@ impl RawInput {
         let base = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/"));
         let globs = Globs::try_new(&self.paths, &self.exclude, &base);
         let globs = check.take(&format!("{at}.paths"), self.paths.join(", "), globs);
+        let making = making::check(self, check, at);
         let files = self.files(check, at);
         let (pipeline, pipeline_with_line, stream) =
             check_pipeline(check, self.pipeline(), at, namespace)?;
         Some(Input {
             id: self.id.clone(),
+            making,
             globs: globs?.with_links(self.symlinks),
             files,
             pipeline,

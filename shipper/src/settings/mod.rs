@@ -3,6 +3,7 @@
 mod bulk;
 mod input;
 mod letters;
+mod making;
 mod poll;
 mod read;
 mod source;
@@ -22,6 +23,7 @@ use serde::Deserialize;
 pub use bulk::{BulkLimits, Ids, RawBulk};
 pub use input::{Afterwards, FileRules, Input, RawInput};
 pub use letters::RawDeadLetters;
+pub use making::RawMultiline;
 pub use poll::{
     Poll, RawAuth, RawInto, RawOrder, RawPaging, RawPoll, RawQuota, RawRate, RawSign, RawWindow,
 };

@@ -16,6 +16,8 @@ pub struct RawRead {
     pub scan_interval: Span,
     /// How long a rotated file is followed after its last byte.
     pub rotate_wait: Span,
+    /// How long a compressed file that is cut waits to be completed. Default 60 s.
+    pub gzip_wait: Span,
     /// Longer lines are cut.
     pub max_line: ByteSize,
     /// Which file is read next. Default `fair`.
@@ -56,6 +58,7 @@ impl Default for RawRead {
             start_at: StartAt::Beginning,
             scan_interval: Span::seconds(10),
             rotate_wait: Span::seconds(5),
+            gzip_wait: Span::seconds(60),
             max_line: ByteSize::mib(1),
             order: Order::Fair,
             max_open_files: 1_024,
@@ -74,6 +77,8 @@ pub struct Reading {
     pub scan_interval: Duration,
     /// How long a rotated file is followed after its last byte.
     pub rotate_wait: Duration,
+    /// How long a compressed file that is cut waits to be completed.
+    pub gzip_wait: Duration,
     /// Longer lines are cut.
     pub max_line: usize,
     /// Which file is read next.
@@ -92,7 +97,8 @@ impl RawRead {
         check.within("read", |check| Reading {
             start_at: self.start_at,
             scan_interval: check.range("scan_interval", self.scan_interval, waits.clone()).into(),
-            rotate_wait: check.range("rotate_wait", self.rotate_wait, waits).into(),
+            rotate_wait: check.range("rotate_wait", self.rotate_wait, waits.clone()).into(),
+            gzip_wait: check.range("gzip_wait", self.gzip_wait, waits).into(),
             max_line: check
                 .range("max_line", self.max_line, ByteSize::kib(1)..=ByteSize::mib(16))
                 .length(),

@@ -124,3 +124,86 @@ fn a_shipper_without_inputs_has_nothing_to_do() {
         ],
     );
 }
+
+fn with_keys(keys: &str) -> String {
+    LEAST.replace("format: combined", &format!("format: combined, {keys}"))
+}
+
+#[test]
+fn an_input_says_how_its_lines_are_made() {
+    let text = with_keys(
+        "delimiter: '\\x1e', over_long: drop, container: docker, encoding: gb18030, multiline: { preset: java, quiet: 2s }",
+    );
+    let making = check(&text).unwrap().inputs.remove(0).making;
+    assert_eq!(making.delimiter.length(), 1);
+    assert_eq!(making.over_long, crate::frame::OverLong::Drop);
+    assert_eq!(making.encoding.as_str(), "gb18030");
+    let multiline = making.multiline.unwrap();
+    assert_eq!((multiline.max_lines, multiline.max_bytes), (500, 1 << 20));
+    assert_eq!(multiline.quiet, std::time::Duration::from_secs(2));
+    let making = check(LEAST).unwrap().inputs.remove(0).making;
+    assert!(making.multiline.is_none());
+    assert_eq!(making.encoding.as_str(), "auto");
+}
+
+#[test]
+fn a_pattern_that_could_take_for_ever_is_refused_with_its_line() {
+    refused(
+        &with_keys("multiline: { pattern: '(?=x)y' }"),
+        &expect![
+            "shipper.yml:4: inputs[0].multiline.pattern is (?=x)y, which is no pattern: look-around, including look-ahead and look-behind, is not supported; patterns take linear time, so there is no look-around and no back-reference"
+        ],
+    );
+    refused(
+        &with_keys("multiline: { pattern: '(a)\\1', max_lines: 0 }"),
+        &expect![[r"
+        shipper.yml:4: inputs[0].multiline.pattern is (a)\1, which is no pattern: backreferences are not supported; patterns take linear time, so there is no look-around and no back-reference
+        shipper.yml:4: inputs[0].multiline.max_lines is 0, which is not between 1 and 100000"]],
+    );
+    refused(
+        &with_keys("multiline: { pattern: '\\w{1000}{200}' }"),
+        &expect![[
+            r"shipper.yml:4: inputs[0].multiline.pattern is \w{1000}{200}, which takes more than 10 MB when compiled; repeat fewer times, or `[a-z]` in place of `\w`"
+        ]],
+    );
+}
+
+#[test]
+fn keys_of_lines_that_contradict_each_other_are_named() {
+    refused(
+        &with_keys("multiline: { quiet: 1s }"),
+        &expect![
+            "shipper.yml:4: inputs[0].multiline says nothing; give it a pattern, a count or a preset"
+        ],
+    );
+    refused(
+        &with_keys("multiline: { pattern: x, count: 3 }"),
+        &expect![
+            "shipper.yml:4: inputs[0].multiline has more than one of pattern, count and preset; keep one of them"
+        ],
+    );
+    refused(
+        &with_keys("multiline: { preset: go, mode: end }"),
+        &expect![
+            "shipper.yml:4: inputs[0].multiline has mode or negate without a pattern; leave them out"
+        ],
+    );
+    refused(
+        &with_keys("encoding: utf-16le, delimiter: ';', container: cri"),
+        &expect![[r"
+        shipper.yml:4: inputs[0].delimiter is ;, which cannot be: UTF-16 has its own newline; leave the key out
+        shipper.yml:4: inputs[0].encoding is utf-16le, which cannot be in a container: runtimes write bytes, not UTF-16"]],
+    );
+    refused(
+        &with_keys("delimiter: '\\q', encoding: ebcdic"),
+        &expect![
+            "shipper.yml:4: inputs[0].encoding is ebcdic, which is not a choice here (allowed: auto, utf-8, utf-16le, utf-16be, gb18030, big5, shift_jis, windows-1250, windows-1251, windows-1252, windows-1253, windows-1254, windows-1255, windows-1256, windows-1257, windows-1258, latin1)"
+        ],
+    );
+    refused(
+        &with_keys("delimiter: '\\q'"),
+        &expect![[
+            r"shipper.yml:4: inputs[0].delimiter is \q, which holds a backslash that is not part of \n, \r, \t, \0, \\ or \xNN"
+        ]],
+    );
+}

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use enricher::{Counters, Pipeline};
+use enricher::{Counters, Pipeline, Provenance};
 use event::{ByteOffset, Dataset, Event, FileId, Span};
 use runtime::shutdown::Shutdown;
 use runtime::{Clock, Disk};
@@ -243,12 +243,15 @@ fn block(disk: &dyn Disk, path: &Path, from: u64, synced: u64) -> std::io::Resul
 }
 
 fn line(span: Span, row: &[u8], max_line: usize) -> Piece<'_> {
+    // An API sends JSON, which is UTF-8: nothing is done to a row but this.
+    let provenance = Provenance::default();
     if row.len() <= max_line {
-        return Piece::Line { span, bytes: row, cut: Cut::Whole };
+        return Piece::Line { span, bytes: row, cut: Cut::Whole, provenance };
     }
     let is_inside = |at: usize| row.get(at).is_some_and(|byte| byte & 0xC0 == 0x80);
     let end = (0..=max_line).rev().find(|&at| !is_inside(at)).unwrap_or(0);
-    Piece::Line { span, bytes: row.get(..end).unwrap_or(row), cut: Cut::Truncated }
+    let bytes = row.get(..end).unwrap_or(row);
+    Piece::Line { span, bytes, cut: Cut::Truncated, provenance }
 }
 
 #[cfg(test)]

@@ -11,10 +11,8 @@ use event::{ByteOffset, FileId};
 use jiff::Timestamp;
 
 use crate::acknowledge::Mark;
-use crate::identity::{
-    HEAD_BYTES, Known, MARKER_BYTES, Node, OnDisk, Place, Print, Recognised, Stamp, first_line,
-    make_id, read_at, read_head, recognise,
-};
+use crate::identity::{Known, Node, OnDisk, Place, Print, Recognised, Stamp, make_id};
+use crate::lines::Making;
 use crate::registry::Found;
 use crate::settings::{FileRules, StartAt};
 use crate::state::{Start, State};
@@ -22,13 +20,12 @@ use crate::watch::{Links, open};
 
 use super::catalogue::{Passed, Sight};
 use super::losses::{Loss, Losses, Reason};
+use super::{Content, Holds, Resume};
 
 /// A copy that is still being made is given this long from its first sight.
 const LONGEST_SUSPICION: Duration = Duration::from_mins(1);
 /// A copy of a file that is still to be read is given this long, since the cluster may not take anything for a while.
 const LONGEST_PATIENCE: Duration = Duration::from_mins(10);
-/// How far back the start of a line is looked for when reading starts at the end.
-const BACK_BYTES: u64 = 64 << 10;
 
 /// Knows files again, and enters those that nobody knows.
 #[derive(Debug)]
@@ -71,6 +68,8 @@ pub(crate) struct Seen<'a> {
     pub(crate) links: Links,
     /// How files of its input are treated.
     pub(crate) rules: FileRules,
+    /// How the lines of its input are made.
+    pub(crate) making: &'a Making,
     /// Whether it was there when the first scan looked.
     pub(crate) sight: Sight,
     /// The most bytes that were seen of it.
@@ -85,7 +84,9 @@ pub(crate) enum Looked {
         /// Its id.
         id: FileId,
         /// The place from which it is read on.
-        start: ByteOffset,
+        start: Resume,
+        /// Its text.
+        content: Content,
         /// The open file.
         file: File,
         /// How it stood when it was opened.
@@ -134,16 +135,17 @@ impl Discovery {
         if !node.is(&seen.node) {
             return Ok(Looked::Swapped);
         }
-        let head = read_head(&file)?;
-        if head.starts_with(&[0x1F, 0x8B]) {
-            return Err(io::Error::other("compressed files are not read"));
+        let content = Content::of(&file, stamp.size)?;
+        if content.is_gzip() && self.is_growing(node.place(), stamp.size, clock) {
+            // Looking through it is dear, and it is not complete.
+            return Ok(Looked::Passed(Passed::Suspect, stamp));
         }
-        let known = self.state.registry().candidates(&node, &head);
-        let mut outcome = ask(&file, (&node, stamp.size, &head), &known, on_disk)?;
+        let known = self.state.registry().candidates(&node, content.head());
+        let mut outcome = content.recognise(&file, &node, &known, on_disk)?;
         if let Recognised::Truncated(id) = outcome {
             self.truncated(id, seen, (now, clock));
             let known: Vec<Known> = known.into_iter().filter(|known| known.id != id).collect();
-            outcome = ask(&file, (&node, stamp.size, &head), &known, on_disk)?;
+            outcome = content.recognise(&file, &node, &known, on_disk)?;
         }
         if !matches!(outcome, Recognised::Suspect | Recognised::Early) {
             self.suspects.remove(&node.place());
@@ -151,16 +153,16 @@ impl Discovery {
         match outcome {
             Recognised::Same(id) => {
                 self.state.registry().seen(id, seen.path);
-                Ok(self.known(id, file, stamp))
+                Ok(self.known(id, (file, stamp), content))
             }
             Recognised::Moved(id) => {
                 self.state.registry().moved(id, node, seen.path);
-                Ok(self.known(id, file, stamp))
+                Ok(self.known(id, (file, stamp), content))
             }
             Recognised::CopyOf(id) => {
                 self.state.registry().note_copy(id, node);
-                if self.inherit(id, (&file, node, stamp.size), seen)? {
-                    return Ok(self.known(id, file, stamp));
+                if self.inherit(id, (&file, node, &content), seen)? {
+                    return Ok(self.known(id, (file, stamp), content));
                 }
                 Ok(Looked::Passed(Passed::Copy, stamp.trusted(now)))
             }
@@ -177,7 +179,7 @@ impl Discovery {
             | Recognised::New
             | Recognised::Truncated(_) => {
                 self.suspects.remove(&node.place());
-                let entered = self.enter(&file, (node, stamp, &head), seen, now)?;
+                let entered = self.enter(&file, (node, stamp, &content), seen, now)?;
                 let waits = || Looked::Passed(Passed::Incomplete, stamp.trusted(now));
                 Ok(entered.map_or_else(waits, Looked::Entered))
             }
@@ -198,30 +200,41 @@ impl Discovery {
         self.cut_away(loss, now, clock);
     }
 
-    fn known(&self, id: FileId, file: File, stamp: Stamp) -> Looked {
-        let start = self.state.registry().sent(id).unwrap_or(ByteOffset::ZERO);
-        Looked::Known { id, start, file, stamp }
+    fn known(&self, id: FileId, (file, stamp): (File, Stamp), content: Content) -> Looked {
+        let registry = self.state.registry();
+        let offset = registry.sent(id).unwrap_or(ByteOffset::ZERO);
+        let mark = registry.committed(id).filter(|mark| mark.offset == offset);
+        let start = Resume { offset, before: mark.map(|mark| mark.before) };
+        Looked::Known { id, start, content, file, stamp }
+    }
+
+    /// Tells whether a compressed file that was looked at before has grown since.
+    fn is_growing(&mut self, at: Place, size: u64, clock: Duration) -> bool {
+        let is_other = self.suspects.get(&at).is_some_and(|suspect| suspect.size != size);
+        is_other && self.is_waiting(at, size, clock)
     }
 
     /// Lets a copy take over what its original did not give us, if the original is nowhere any more.
     fn inherit(
         &mut self,
         id: FileId,
-        (file, node, size): (&File, Node, u64),
+        (file, node, content): (&File, Node, &Content),
         seen: &Seen<'_>,
     ) -> io::Result<bool> {
-        let mut registry = self.state.registry();
-        let (Some(mark), Some(sent)) = (registry.committed(id), registry.sent(id)) else {
-            return Ok(false);
+        let (mark, sent) = {
+            let registry = self.state.registry();
+            let (Some(mark), Some(sent)) = (registry.committed(id), registry.sent(id)) else {
+                return Ok(false);
+            };
+            if !registry.is_orphan(id) {
+                return Ok(false);
+            }
+            (mark, sent)
         };
-        if !registry.is_orphan(id) || size < sent.get() {
-            return Ok(false);
-        }
-        if !mark.before.fits(&read_before(file, &mark)?) {
-            return Ok(false);
-        }
-        registry.inherit(id, node, seen.path);
-        self.losses.supplied(id, size);
+        // The registry is not held: looking through a compressed file takes its time, and others settle events meanwhile.
+        let Holds::Yes { text_bytes } = content.holds(file, &mark, sent)? else { return Ok(false) };
+        self.state.registry().inherit(id, node, seen.path);
+        self.losses.supplied(id, text_bytes);
         Ok(true)
     }
 
@@ -253,14 +266,15 @@ impl Discovery {
     fn enter(
         &self,
         file: &File,
-        (node, stamp, head): (Node, Stamp, &[u8]),
+        (node, stamp, content): (Node, Stamp, &Content),
         seen: &Seen<'_>,
         now: Timestamp,
     ) -> io::Result<Option<FileId>> {
-        let Some(first) = first_line(head) else { return Ok(None) };
+        let head = content.head();
+        let Some(first) = seen.making.first_line(head) else { return Ok(None) };
         let start = match self.start_of(&stamp, seen, now) {
             StartAt::Beginning => Mark::START,
-            StartAt::End => last_line_end(file, stamp.size)?,
+            StartAt::End => content.last_line_end(file, &seen.making.delimiter_of(head))?,
         };
         let mut registry = self.state.registry();
         let generation = registry.next_generation(&node);
@@ -280,29 +294,4 @@ impl Discovery {
             (Start::First | Start::Again, _) => StartAt::Beginning,
         }
     }
-}
-
-fn ask(
-    file: &File,
-    seen: (&Node, u64, &[u8]),
-    known: &[Known],
-    on_disk: &dyn Fn(&Node) -> OnDisk,
-) -> io::Result<Recognised> {
-    recognise(seen, known, &mut |mark| read_before(file, mark), on_disk)
-}
-
-fn read_before(file: &File, mark: &Mark) -> io::Result<Vec<u8>> {
-    let length = u64::from(mark.before.length).min(mark.offset.get());
-    let from = ByteOffset::new(mark.offset.get() - length);
-    read_at(file, from, usize::try_from(length).unwrap_or(HEAD_BYTES))
-}
-
-/// Returns the place behind the last complete line, so that reading does not start inside one.
-fn last_line_end(file: &File, size: u64) -> io::Result<Mark> {
-    let from = size.saturating_sub(BACK_BYTES);
-    let length = usize::try_from(size - from).unwrap_or_default();
-    let bytes = read_at(file, ByteOffset::new(from), length)?;
-    let end = memchr::memrchr(b'\n', &bytes).map_or(bytes.len(), |at| at + 1);
-    let before = bytes.get(end.saturating_sub(MARKER_BYTES)..end).unwrap_or_default();
-    Ok(Mark { offset: ByteOffset::new(from + end as u64), before: Print::of(before) })
 }

@@ -1,7 +1,11 @@
 //! One file that is being read: followed while it lives, drained when it was rotated away, finished then.
 
+mod block;
 mod catalogue;
+mod compressed;
+mod content;
 mod discover;
+mod end;
 mod held;
 mod lag;
 mod losses;
@@ -10,16 +14,23 @@ mod turns;
 
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use event::{ByteOffset, FileId, Span};
+use event::{ByteOffset, FileId};
 
-use crate::frame::{Framer, Piece};
-use crate::identity::{MARKER_BYTES, Node, Print, read_at};
+use crate::acknowledge::Mark;
+use crate::identity::{HEAD_BYTES, MARKER_BYTES, Node, Print, read_at, read_head};
+use crate::lines::gzip;
+use crate::lines::{Lines, Making};
+use crate::settings::Reading;
 
+use compressed::Compressed;
+
+pub use block::Block;
+pub use content::{Content, Holds};
+pub use end::{AtEnd, Owes};
 pub use lag::Lag;
 pub use reader::{Assigned, Assignment, Mode, Reader, Surroundings};
 
@@ -42,13 +53,29 @@ pub struct Tail {
     /// Bytes of its head that are known by their print.
     pub head_bytes: u32,
     state: State,
-    framer: Framer,
+    form: Form,
+    lines: Lines,
     readiness: Readiness,
     /// The length of the file when it was last looked at.
     seen_bytes: u64,
-    opened_at: ByteOffset,
-    /// The last bytes before the position: when they are others now, the file was cut away under us.
+    /// The last bytes of text before the position: when a plain file has others now, it was cut away under us.
     trail: Vec<u8>,
+    opened_at: ByteOffset,
+    /// Places at which something begins that is held back, with what stands before them.
+    marks: Vec<Mark>,
+    /// When it was last read.
+    read_at: Duration,
+}
+
+/// Whether a file's bytes are its text.
+#[derive(Debug)]
+enum Form {
+    Plain,
+    /// They are compressed. Its text is passed over up to the place where lines begin, and must have this print there.
+    Gzip {
+        compressed: Box<Compressed>,
+        before: Option<Print>,
+    },
 }
 
 #[derive(Debug)]
@@ -68,40 +95,32 @@ enum Readiness {
     Resting,
 }
 
-/// What reading a block gave.
+/// Where reading starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Block {
-    /// So many bytes; there may be more.
-    Bytes(usize),
-    /// Nothing: this is the end for now.
-    End,
-    /// The bytes before our place are not those that we read: it was truncated, and perhaps has grown again.
-    CutAway,
-}
-
-/// What is to be done with a file whose end was reached.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AtEnd {
-    /// Wait for more.
-    Wait,
-    /// It was rotated and kept quiet: its incomplete last line will not be completed any more.
-    Flush,
-    /// It was rotated, kept quiet, and everything of it was sent: once acknowledged, it is done.
-    Done,
+pub struct Resume {
+    /// The place in the text.
+    pub offset: ByteOffset,
+    /// What must stand before it, where that is known.
+    pub before: Option<Print>,
 }
 
 impl Tail {
     /// Starts to read a file at a place.
     pub fn open(
         (id, input, node): (FileId, usize, Node),
-        path: &Path,
-        file: File,
-        start: ByteOffset,
-        max_line: usize,
+        (path, file, content): (&Path, File, &Content),
+        start: Resume,
+        (making, max_line): (&Making, usize),
     ) -> io::Result<Self> {
-        let before = start.get().min(MARKER_BYTES as u64);
-        let length = usize::try_from(before).unwrap_or(MARKER_BYTES);
-        let trail = read_at(&file, ByteOffset::new(start.get() - before), length)?;
+        let (form, trail) = if content.is_gzip() {
+            let compressed = Box::default();
+            (Form::Gzip { compressed, before: start.before }, Vec::new())
+        } else {
+            let before = start.offset.get().min(MARKER_BYTES as u64);
+            let length = usize::try_from(before).unwrap_or(MARKER_BYTES);
+            let from = ByteOffset::new(start.offset.get() - before);
+            (Form::Plain, read_at(&file, from, length)?)
+        };
         Ok(Self {
             id,
             input,
@@ -110,11 +129,14 @@ impl Tail {
             path_text: path.to_string_lossy().into(),
             head_bytes: 0,
             state: State::Following { file },
-            framer: Framer::new(start, max_line),
+            form,
+            lines: Lines::new(start.offset, making, max_line, content.head()),
             readiness: Readiness::Ready,
             seen_bytes: 0,
-            opened_at: start,
+            opened_at: start.offset,
             trail,
+            marks: Vec::new(),
+            read_at: Duration::ZERO,
         })
     }
 
@@ -123,11 +145,14 @@ impl Tail {
         &self,
         input: usize,
         start: ByteOffset,
-        max_line: usize,
+        making: (&Making, usize),
     ) -> io::Result<Option<Self>> {
         let Some(file) = self.file() else { return Ok(None) };
+        let content = Content::of(file, file.metadata()?.len())?;
         let identity = (self.id, input, self.node);
-        let mut tail = Self::open(identity, &self.path, file.try_clone()?, start, max_line)?;
+        let opening = (&*self.path, file.try_clone()?, &content);
+        let start = Resume { offset: start, before: None };
+        let mut tail = Self::open(identity, opening, start, making)?;
         tail.head_bytes = self.head_bytes;
         tail.see(self.seen_bytes);
         Ok(Some(tail))
@@ -136,14 +161,59 @@ impl Tail {
     /// Notes the length of the file; one that is not where we stand is worth a read.
     pub fn see(&mut self, bytes: u64) {
         self.seen_bytes = bytes;
-        if bytes != self.position().get() {
+        if bytes != self.read_bytes() {
             self.readiness = Readiness::Ready;
         }
     }
 
-    /// Returns the length of the file when it was last looked at.
-    pub fn seen_bytes(&self) -> u64 {
-        self.seen_bytes
+    /// Returns how many bytes of the file are read, compressed as they stand on disk.
+    pub fn read_bytes(&self) -> u64 {
+        match &self.form {
+            Form::Plain => self.position().get(),
+            Form::Gzip { compressed, .. } => compressed.position(),
+        }
+    }
+
+    /// Tells whether the file's bytes are compressed.
+    pub fn is_compressed(&self) -> bool {
+        matches!(self.form, Form::Gzip { .. })
+    }
+
+    /// Returns how many bytes of the file, as they stand on disk, will never need to be looked at again when it is done.
+    pub fn done_bytes(&self) -> u64 {
+        match &self.form {
+            Form::Plain => self.position().get(),
+            // What stands behind a fault is not read.
+            Form::Gzip { compressed, .. } => compressed.position().max(self.seen_bytes),
+        }
+    }
+
+    /// Tells whether all of a file of so many bytes on disk is read.
+    pub fn is_read(&self, size: u64) -> bool {
+        match &self.form {
+            Form::Plain => size == self.position().get(),
+            Form::Gzip { compressed, .. } => compressed.is_read(size),
+        }
+    }
+
+    /// Tells whether nothing is known to be missing or unreadable at its end: a damaged file is never deleted.
+    pub fn is_whole(&self) -> bool {
+        match &self.form {
+            Form::Plain => true,
+            Form::Gzip { compressed, .. } => compressed.is_whole(),
+        }
+    }
+
+    /// Returns the stretch that was not sent of a file of which so many bytes were seen on disk. That of a compressed file
+    /// is as long as its compressed bytes: how much text they hold, nobody knows.
+    pub fn unsent_span(&self, seen: u64) -> std::ops::Range<u64> {
+        let start = self.unsent().get();
+        match &self.form {
+            Form::Plain => start..seen.max(self.position().get()),
+            Form::Gzip { compressed, .. } => {
+                start..start + seen.saturating_sub(compressed.position())
+            }
+        }
     }
 
     /// Notes that the file changed.
@@ -161,6 +231,14 @@ impl Tail {
     /// Notes that there is nothing to read until something happens.
     pub fn rest(&mut self) {
         self.readiness = Readiness::Resting;
+        self.lines.rest();
+    }
+
+    /// A file that has something to give away by itself is looked at when it is time.
+    pub fn wake_if_due(&mut self, now: Duration, reading: &Reading) {
+        if self.due_at(reading).is_some_and(|due| due <= now) {
+            self.readiness = Readiness::Ready;
+        }
     }
 
     /// Tells whether there may be something to read.
@@ -170,7 +248,7 @@ impl Tail {
 
     /// Returns the place behind the last byte that was read.
     pub fn position(&self) -> ByteOffset {
-        self.framer.position()
+        self.lines.position()
     }
 
     /// Returns the place from which it was read when it was opened.
@@ -180,7 +258,16 @@ impl Tail {
 
     /// Returns the place from which lines are still to be sent.
     pub fn unsent(&self) -> ByteOffset {
-        self.framer.start()
+        self.lines.start()
+    }
+
+    /// Returns the first bytes of the file's text as it is now.
+    pub fn read_head(&self) -> Option<io::Result<Vec<u8>>> {
+        let file = self.file()?;
+        Some(match &self.form {
+            Form::Plain => read_head(file),
+            Form::Gzip { .. } => gzip::peek(file, HEAD_BYTES),
+        })
     }
 
     /// Returns the open file.
@@ -205,86 +292,6 @@ impl Tail {
             other @ (State::Draining { .. } | State::Finished) => other,
         };
     }
-
-    /// Reads the next block into `buffer`, which is as long as a block and a marker.
-    pub fn read(&mut self, buffer: &mut [u8], now: Duration) -> io::Result<Block> {
-        let known = self.trail.len();
-        let from = self.position().get() - known as u64;
-        let Some(file) = self.file() else { return Ok(Block::End) };
-        let read = loop {
-            match file.read_at(buffer, from) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                outcome => break outcome?,
-            }
-        };
-        // The bytes before our place are read again with every block: one call, and no truncation goes unseen.
-        if buffer.get(..known.min(read)) != Some(&*self.trail) {
-            return Ok(Block::CutAway);
-        }
-        if read == known {
-            return Ok(Block::End);
-        }
-        if let State::Draining { quiet_since, .. } = &mut self.state {
-            *quiet_since = now;
-        }
-        Ok(Block::Bytes(read - known))
-    }
-
-    /// Cuts a block that was just read into pieces; returns the stretch that they cover and the print before its end.
-    pub fn cut(
-        &mut self,
-        buffer: &[u8],
-        bytes: usize,
-        give: &mut dyn FnMut(Piece<'_>),
-    ) -> (Span, Print) {
-        let known = self.trail.len();
-        let all = buffer.get(..known + bytes).unwrap_or(buffer);
-        let from = self.position().get() - known as u64;
-        let start = self.framer.start();
-        self.framer.feed(all.get(known..).unwrap_or_default(), give);
-        let end = self.framer.start();
-        // When the end did not move, nothing is opened and the print is not used.
-        let print = usize::try_from(end.get().saturating_sub(from)).map_or(Print::EMPTY, |end| {
-            let before = all.get(..end.min(all.len())).unwrap_or_default();
-            Print::of(last(before))
-        });
-        self.trail.clear();
-        self.trail.extend_from_slice(last(all));
-        (start..end, print)
-    }
-
-    /// Gives away the incomplete last line; returns the stretch that it covers and the print before its end.
-    pub fn flush(&mut self, give: &mut dyn FnMut(Piece<'_>)) -> (Span, Print) {
-        let start = self.framer.start();
-        self.framer.finish(give);
-        (start..self.framer.start(), Print::of(&self.trail))
-    }
-
-    /// Tells what to do now that the end was reached.
-    pub fn at_end(&self, now: Duration, rotate_wait: Duration) -> AtEnd {
-        match &self.state {
-            State::Following { .. } => AtEnd::Wait,
-            State::Draining { quiet_since, .. }
-                if now.saturating_sub(*quiet_since) < rotate_wait =>
-            {
-                AtEnd::Wait
-            }
-            State::Draining { .. } if self.position() > self.unsent() => AtEnd::Flush,
-            State::Draining { .. } | State::Finished => AtEnd::Done,
-        }
-    }
-
-    /// Returns when a drained file will have been quiet for long enough.
-    pub fn quiet_at(&self, rotate_wait: Duration) -> Option<Duration> {
-        match &self.state {
-            State::Draining { quiet_since, .. } => Some(*quiet_since + rotate_wait),
-            State::Following { .. } | State::Finished => None,
-        }
-    }
-}
-
-fn last(bytes: &[u8]) -> &[u8] {
-    bytes.get(bytes.len().saturating_sub(MARKER_BYTES)..).unwrap_or(bytes)
 }
 
 #[cfg(test)]

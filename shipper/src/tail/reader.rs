@@ -26,6 +26,8 @@ use crate::budget::{Budget, Room};
 use crate::chunk::Chunk;
 use crate::identity::MARKER_BYTES;
 use crate::inbox::Inbox;
+use crate::lines::Making;
+use crate::lines::gzip::Fault;
 use crate::metrics::Metrics;
 use crate::pulse::Pulse;
 use crate::queue::{Closed, Sender};
@@ -35,11 +37,11 @@ use crate::watch::{Bell, Globs, Matched, Missed, Names, News, Own, Rhythm, Watch
 
 pub use assigning::{Assigned, Assignment};
 
-use super::catalogue::{Catalogue, Line, Slot, Standing};
+use super::catalogue::{Catalogue, Item, Line, Slot, Standing};
 use super::discover::{Discovery, Orphans};
 use super::lag::{Growth, Rate};
 use super::turns::Turns;
-use super::{AtEnd, BLOCK_BYTES, Block};
+use super::{AtEnd, BLOCK_BYTES, Block, Owes};
 
 /// Between two scans that notifications ask for; and never more than a tenth of the time is spent on them.
 const SCAN_PAUSE: Duration = Duration::from_millis(50);
@@ -109,6 +111,8 @@ pub struct Reader {
     drained: HashSet<Slot>,
     /// Files at their end that are to be deleted once they are acknowledged.
     leaving: HashSet<Slot>,
+    /// Open files that will give something away by themselves: a quiet group, the end of a compressed file.
+    due: HashSet<Slot>,
     suspects: Vec<Slot>,
     /// Files that hold what another one holds, and take over when that one loses its place.
     copies: HashSet<Slot>,
@@ -148,6 +152,7 @@ struct Source {
     id: String,
     globs: Globs,
     rules: FileRules,
+    making: Making,
     parser: &'static str,
     dataset: Dataset,
     pipeline: Pipeline,
@@ -174,6 +179,7 @@ impl Source {
             id: input.id.clone(),
             globs: input.globs.clone(),
             rules: input.files,
+            making: input.making.clone(),
             parser: input.pipeline.format.as_str(),
             dataset: input.pipeline.dataset,
             pipeline,
@@ -222,6 +228,7 @@ impl Reader {
             open_files: 0,
             drained: HashSet::new(),
             leaving: HashSet::new(),
+            due: HashSet::new(),
             suspects: Vec::new(),
             copies: HashSet::new(),
             failures: BTreeMap::new(),
@@ -399,7 +406,11 @@ impl Reader {
                 open.tail.rest();
                 self.end(slot, now, sender)?;
             }
-            Ok(Block::CutAway) => self.cut_away(slot, now),
+            Ok(Block::CutAway) => {
+                // The lines of an open group were read, and nobody may bring them again.
+                self.load(slot, sender, |tail, _, give| tail.close(give))?;
+                self.cut_away(slot, now);
+            }
             Err(error) => {
                 open.tail.rest();
                 tracing::warn!(event.code = "read_failed", path = %open.tail.path_text, %error,
@@ -412,10 +423,24 @@ impl Reader {
     fn end(&mut self, slot: Slot, now: Duration, sender: &Sender<Chunk>) -> Result<(), Closed> {
         let Some(item) = self.catalogue.get_mut(slot) else { return Ok(()) };
         let Standing::Open(open) = &mut item.standing else { return Ok(()) };
-        match open.tail.at_end(now, self.reading.rotate_wait) {
+        match open.tail.at_end(now, &self.reading) {
             AtEnd::Wait => {}
+            AtEnd::Close => {
+                open.settled_since = None;
+                self.load(slot, sender, |tail, _, give| tail.close(give))?;
+            }
             AtEnd::Flush => {
                 open.settled_since = None;
+                if let Some((fault, lost)) = open.tail.fault() {
+                    self.around.metrics.lost("compressed", lost);
+                    tracing::error!(event.code = "compressed_file", path = %open.tail.path_text,
+                        fault = %fault, lost_bytes = lost, "a compressed file cannot be read whole");
+                    if fault == Fault::Bomb {
+                        let text = format!("{}: {fault}; it is not read on", open.tail.path_text);
+                        self.failures.insert(slot, text);
+                        self.show_failures();
+                    }
+                }
                 self.load(slot, sender, |tail, _, give| tail.flush(give))?;
             }
             // Until then the open descriptor is what keeps a deleted file's bytes readable.
@@ -430,6 +455,12 @@ impl Reader {
                 }
             }
         }
+        let reading = &self.reading;
+        if self.catalogue.open_mut(slot).is_some_and(|open| open.tail.due_at(reading).is_some()) {
+            self.due.insert(slot);
+        } else {
+            self.due.remove(&slot);
+        }
         self.leave_when_acknowledged(slot);
         Ok(())
     }
@@ -442,7 +473,11 @@ impl Reader {
     /// Looks once more; what is written while we look is read too.
     fn is_all_read(&mut self) -> bool {
         self.scan_all();
-        !self.has_work() && self.suspects.is_empty()
+        let owes =
+            |item: &Item| item.open().is_some_and(|open| open.tail.owes() == Owes::Something);
+        !self.has_work()
+            && self.suspects.is_empty()
+            && !self.catalogue.iter().any(|(_, item)| owes(item))
     }
 
     fn has_work(&self) -> bool {
@@ -464,6 +499,7 @@ impl Reader {
         }
         let is_tended = !self.drained.is_empty()
             || !self.leaving.is_empty()
+            || !self.due.is_empty()
             || !self.suspects.is_empty()
             || !self.lines.open.is_empty();
         if is_tended {

@@ -1,9 +1,13 @@
+mod compressed;
+
 use super::*;
 use crate::acknowledge::Mark;
+use crate::frame::Piece;
 use std::fs::OpenOptions;
 use std::io::Write;
 
 const WAIT: Duration = Duration::from_secs(5);
+const GZIP_WAIT: Duration = Duration::from_mins(1);
 
 struct Shelf {
     folder: tempfile::TempDir,
@@ -30,10 +34,32 @@ impl Shelf {
     }
 
     fn tail(&self, start: u64) -> Tail {
+        self.tail_making(start, &Making::default())
+    }
+
+    fn tail_making(&self, start: u64, making: &Making) -> Tail {
         let file = File::open(self.path()).unwrap();
-        let node = Node::of(&file.metadata().unwrap());
+        let metadata = file.metadata().unwrap();
         let id = FileId::from_bytes([1; 16]);
-        Tail::open((id, 0, node), &self.path(), file, ByteOffset::new(start), 1 << 20).unwrap()
+        let content = Content::of(&file, metadata.len()).unwrap();
+        let start = Resume { offset: ByteOffset::new(start), before: None };
+        let names = (id, 0, Node::of(&metadata));
+        let opening = (&*self.path(), file, &content);
+        Tail::open(names, opening, start, (making, 1 << 20)).unwrap()
+    }
+}
+
+fn reading() -> Reading {
+    Reading {
+        start_at: crate::settings::StartAt::Beginning,
+        scan_interval: WAIT,
+        rotate_wait: WAIT,
+        gzip_wait: GZIP_WAIT,
+        close_inactive: WAIT,
+        max_held_bytes: 1 << 32,
+        max_open_files: 16,
+        order: crate::settings::Order::default(),
+        max_line: 1 << 20,
     }
 }
 
@@ -126,9 +152,9 @@ fn a_rotated_file_is_read_to_its_end() {
     assert_eq!(lines(&mut tail), ["one"]);
     shelf.append(" writer");
     assert_eq!(read(&mut tail, 100, at(13)).0, Block::Bytes(7));
-    assert_eq!(tail.at_end(at(17), WAIT), AtEnd::Wait);
-    assert_eq!(tail.quiet_at(WAIT), Some(at(18)));
-    assert_eq!(tail.at_end(at(18), WAIT), AtEnd::Flush);
+    assert_eq!(tail.at_end(at(17), &reading()), AtEnd::Wait);
+    assert_eq!(tail.due_at(&reading()), Some(at(18)));
+    assert_eq!(tail.at_end(at(18), &reading()), AtEnd::Flush);
     let mut last = Vec::new();
     let (span, _) = tail.flush(&mut |piece| {
         if let Piece::Line { bytes, .. } = piece {
@@ -136,7 +162,7 @@ fn a_rotated_file_is_read_to_its_end() {
         }
     });
     assert_eq!((&*last, span.start.get(), span.end.get()), (&b"late writer"[..], 4, 15));
-    assert_eq!(tail.at_end(at(18), WAIT), AtEnd::Done);
+    assert_eq!(tail.at_end(at(18), &reading()), AtEnd::Done);
 }
 
 #[test]
@@ -145,5 +171,47 @@ fn a_file_that_keeps_its_name_waits_for_ever() {
     let mut tail = shelf.tail(0);
     assert!(lines(&mut tail).is_empty());
     tail.now_at(Some(shelf.path()), WAIT);
-    assert_eq!(tail.at_end(Duration::from_hours(1), WAIT), AtEnd::Wait);
+    assert_eq!(tail.at_end(Duration::from_hours(1), &reading()), AtEnd::Wait);
+}
+
+#[test]
+fn r8_a_mark_before_a_group_that_began_blocks_ago_is_found_again() {
+    let pattern = crate::lines::multiline::compile("^start").unwrap();
+    let rule = crate::lines::multiline::Rule::Pattern {
+        pattern,
+        mode: crate::lines::multiline::Mode::Start,
+        negate: crate::lines::multiline::Negate::No,
+    };
+    let multiline = crate::lines::multiline::Multiline {
+        rule: Arc::new(rule),
+        max_lines: 500,
+        max_bytes: 1 << 20,
+        quiet: WAIT,
+    };
+    let making = Making { multiline: Some(multiline), ..Making::default() };
+    let mut text = String::new();
+    for at in 0..40 {
+        text.push_str("start of a group\n");
+        text.push_str(&"  goes on\n".repeat(at));
+    }
+    let shelf = Shelf::new(&text);
+    let mut tail = shelf.tail_making(0, &making);
+    let mut end_before = 0;
+    loop {
+        let (outcome, _, mark) = read(&mut tail, 30, Duration::ZERO);
+        if outcome == Block::End {
+            break;
+        }
+        let end = usize::try_from(mark.offset.get()).unwrap();
+        if end > end_before {
+            let before = &text.as_bytes()[end.saturating_sub(MARKER_BYTES)..end];
+            assert_eq!(mark.before, Print::of(before), "at {end}");
+            assert!(text.as_bytes()[end..].starts_with(b"start") || end == text.len());
+            end_before = end;
+        }
+    }
+    assert_eq!(tail.at_end(WAIT, &reading()), AtEnd::Close);
+    let (span, before) = tail.close(&mut |_| {});
+    assert_eq!(span.end.get(), text.len() as u64);
+    assert_eq!(before, Print::of(&text.as_bytes()[text.len() - MARKER_BYTES..]));
 }

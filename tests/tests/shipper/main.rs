@@ -5,6 +5,8 @@ mod bad_input;
 #[cfg(test)]
 mod commands;
 #[cfg(test)]
+mod compressed;
+#[cfg(test)]
 mod delivery;
 #[cfg(test)]
 mod discovery;
@@ -12,12 +14,13 @@ mod discovery;
 mod identity;
 #[cfg(test)]
 mod kills;
-#[cfg(test)]
 mod ledger;
 #[cfg(test)]
 mod outage;
 #[cfg(test)]
 mod poll;
+#[cfg(test)]
+mod reading;
 #[cfg(test)]
 mod real;
 #[cfg(test)]

@@ -12,6 +12,7 @@ use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use elastic::Client;
 use enricher::Context;
@@ -20,8 +21,8 @@ use jiff::Timestamp;
 use runtime::{Clock, Exit, Failure, SystemClock};
 
 use crate::acknowledge::Mark;
-use crate::frame::Framer;
 use crate::identity::{Node, OnDisk, Recognised, read_at, read_head, recognise};
+use crate::lines::Lines;
 use crate::registry::Registry;
 use crate::settings::{Input, Shipper};
 use crate::tail::BLOCK_BYTES;
@@ -154,24 +155,25 @@ impl Again<'_> {
         let (id, end) = self.known(path, &file, (Node::of(&metadata), metadata.len()))?;
         let done = Replayed::of(&path.to_string_lossy(), id, end);
         let mut work = Work::new(self, input, done);
-        let mut framer = Framer::new(ByteOffset::ZERO, self.shipper.reading.max_line);
+        let (start, max_line) = (ByteOffset::ZERO, self.shipper.reading.max_line);
+        let mut lines = Lines::new(start, &input.making, max_line, &read_head(&file)?);
         let mut progress = Progress::of(&work.done().path);
-        while framer.position() < end {
-            let wanted = usize::try_from(end - framer.position()).unwrap_or(BLOCK_BYTES);
-            let block = read_at(&file, framer.position(), wanted.min(BLOCK_BYTES))?;
+        while lines.position() < end {
+            let wanted = usize::try_from(end - lines.position()).unwrap_or(BLOCK_BYTES);
+            let block = read_at(&file, lines.position(), wanted.min(BLOCK_BYTES))?;
             if block.is_empty() {
                 break;
             }
             let read_at = self.clock.now();
-            framer.feed(&block, &mut |piece| work.take(piece, read_at));
-            if framer.position() >= end {
+            lines.feed(&block, Duration::ZERO, &mut |piece| work.take(piece, read_at));
+            if lines.position() >= end {
                 // What is acknowledged ends at a line's end, or was flushed when the file was rotated.
-                framer.finish(&mut |piece| work.take(piece, read_at));
+                lines.finish(Duration::ZERO, &mut |piece| work.take(piece, read_at));
             }
             while work.is_full() {
                 work.send().await;
             }
-            progress.at(framer.position().get(), end.get());
+            progress.at(lines.position().get(), end.get());
         }
         Ok(work.finish().await)
     }

@@ -47,14 +47,14 @@ impl<'a> Work<'a> {
     }
 
     pub(super) fn take(&mut self, piece: Piece<'_>, read_at: Timestamp) {
-        let Piece::Line { span, bytes, cut } = piece else { return };
+        let Piece::Line { span, bytes, cut, provenance } = piece else { return };
         let wanted = &self.again.choice.bytes;
         if !wanted.is_empty() && !wanted.iter().any(|wanted| wanted.contains(&span.start)) {
             return;
         }
         let origin = Origin { file: self.done.file, span, part: 0 };
         let truncated = cut == Cut::Truncated;
-        let line = RawLine { bytes, origin, path: &self.done.path, truncated };
+        let line = RawLine { bytes, origin, path: &self.done.path, truncated, provenance };
         if let Outcome::Drop(_) = self.pipeline.process(&line, read_at, &mut self.events) {
             self.done.filtered += 1;
             return;

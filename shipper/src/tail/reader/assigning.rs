@@ -120,7 +120,9 @@ impl Reader {
             Standing::Passed { .. } => item.standing = Standing::Fresh,
             Standing::Open(open) => {
                 let sent = self.around.state.registry().sent(open.tail.id);
-                let again = sent.map(|start| open.tail.reopen(input, start, self.reading.max_line));
+                let Some(source) = self.sources.get(input) else { return };
+                let making = (&source.making, self.reading.max_line);
+                let again = sent.map(|start| open.tail.reopen(input, start, making));
                 match again {
                     Some(Ok(Some(tail))) => {
                         open.tail = tail;

@@ -91,6 +91,7 @@ impl Reader {
         self.behind.remove(&slot);
         self.drained.remove(&slot);
         self.leaving.remove(&slot);
+        self.due.remove(&slot);
         self.failures.remove(&slot);
         self.copies.remove(&slot);
         self.missed.announced(slot);
@@ -112,13 +113,13 @@ impl Reader {
         tracing::info!(event.code = "file_truncated", path = %open.tail.path_text,
             "a file was truncated; it is read from its start");
         let tail = &open.tail;
-        let seen = peak_bytes.max(tail.position().get());
-        let bytes = tail.unsent().get()..seen;
+        let bytes = tail.unsent_span(peak_bytes);
         let loss = Loss { file: tail.id, bytes, reason: Reason::Truncated };
         item.peak_bytes = 0;
         self.behind.remove(&slot);
         self.drained.remove(&slot);
         self.leaving.remove(&slot);
+        self.due.remove(&slot);
         self.set_open_files(self.open_files.saturating_sub(1));
         self.discovery.cut_away(loss, self.around.clock.now(), now);
         if self.catalogue.get(slot).is_some_and(Item::has_name) {

@@ -40,9 +40,20 @@ impl Reader {
             item.sight = Sight::Later;
         }
         match looked {
+            Looked::Known { id, content, stamp, .. } if content.is_gzip() => {
+                // What was decompressed to its end is not decompressed again to find it.
+                let done = self.around.state.registry().done_bytes(id);
+                let is_done = done == Some(stamp.size);
+                let checked = is_done.then(|| stamp.trusted(self.around.clock.now()));
+                item.standing = Standing::Closed { id, checked };
+                self.behind.remove(&slot);
+                if !is_done {
+                    self.wake(slot);
+                }
+            }
             Looked::Known { id, start, stamp, .. } => {
                 item.standing = Standing::Closed { id, checked: None };
-                if start.get() == stamp.size {
+                if start.offset.get() == stamp.size {
                     self.behind.remove(&slot);
                     self.rest_or_open(slot, stamp);
                 } else {
@@ -105,6 +116,7 @@ impl Reader {
             node: item.node,
             links: source.globs.links(),
             rules: source.rules,
+            making: &source.making,
             sight: item.sight,
             peak_bytes: item.peak_bytes,
         };

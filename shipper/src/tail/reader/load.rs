@@ -6,7 +6,7 @@ use event::Span;
 
 use crate::chunk::{Cargo, Chunk, Loader, Tally};
 use crate::frame::{Blank, Piece};
-use crate::identity::{HEAD_BYTES, Print, read_head};
+use crate::identity::{HEAD_BYTES, Print};
 use crate::ledger::Load;
 use crate::metrics::Metrics;
 use crate::queue::{Closed, Sender};
@@ -37,7 +37,7 @@ impl Reader {
     fn grow_head(&mut self, slot: Slot) {
         let Some(open) = self.catalogue.open_mut(slot) else { return };
         let tail = &mut open.tail;
-        let Some(Ok(head)) = tail.file().map(read_head) else { return };
+        let Some(Ok(head)) = tail.read_head() else { return };
         let mut registry = self.around.state.registry();
         if registry.head(tail.id).fits(&head) {
             let print = Print::of(&head);
@@ -74,7 +74,8 @@ impl Reader {
         let Loader { cargo, tally, filtered, .. } = loader;
         // What is read carries the number of its input, which a reload does not change.
         let (input, file, path) = (source.number, tail.id, Arc::clone(&tail.path));
-        if span.is_empty() {
+        // A report stands at a place and covers nothing.
+        if span.is_empty() && cargo.items().is_empty() {
             return Ok(());
         }
         source.last_size = cargo.size();
@@ -95,8 +96,14 @@ impl Reader {
 
 impl Source {
     fn count(&mut self, metrics: &Metrics, tally: Tally, bytes: u64) {
-        metrics.read(&self.id, tally.lines + tally.empty, bytes);
-        for (kind, lines) in [(Blank::Empty, tally.empty), (Blank::Nul, tally.nul)] {
+        metrics.read(&self.id, tally.lines + tally.empty + tally.over_long, bytes);
+        metrics.truncated(&self.id, tally.truncated);
+        let blanks = [
+            (Blank::Empty, tally.empty),
+            (Blank::Nul, tally.nul),
+            (Blank::OverLong, tally.over_long),
+        ];
+        for (kind, lines) in blanks {
             if lines > 0 {
                 metrics.filtered(kind.rule(), lines);
             }

@@ -4,15 +4,15 @@ use std::fs::File;
 use std::io;
 use std::time::Duration;
 
-use event::{ByteOffset, FileId};
+use event::FileId;
 use rustix::io::Errno;
 use rustix::process::{Resource, getrlimit};
 
 use crate::identity::Stamp;
 
-use super::super::Tail;
 use super::super::catalogue::{Item, Line, Open, Slot, Standing};
 use super::super::discover::Looked;
+use super::super::{Content, Resume, Tail};
 use super::{OPENS, Reader};
 
 /// Descriptors that are left for everything but log files: sockets, checkpoint, folders.
@@ -60,8 +60,9 @@ impl Reader {
 
     fn open(&mut self, slot: Slot, now: Duration) {
         match self.look(slot, now) {
-            Some(Looked::Known { id, start, file, stamp }) => {
-                if let Err(error) = self.start(slot, (id, start), (file, stamp), now) {
+            Some(Looked::Known { id, start, content, file, stamp }) => {
+                let opening = (file, stamp, content);
+                if let Err(error) = self.start(slot, (id, start), opening, now) {
                     tracing::warn!(event.code = "read_failed", %error, "cannot start to read a file");
                 }
             }
@@ -76,13 +77,15 @@ impl Reader {
     fn start(
         &mut self,
         slot: Slot,
-        (id, start): (FileId, ByteOffset),
-        (file, stamp): (File, Stamp),
+        (id, start): (FileId, Resume),
+        (file, stamp, content): (File, Stamp, Content),
         now: Duration,
     ) -> io::Result<()> {
         let Some(item) = self.catalogue.get_mut(slot) else { return Ok(()) };
         let place = (id, item.input, item.node);
-        let mut tail = Tail::open(place, &item.path, file, start, self.reading.max_line)?;
+        let Some(source) = self.sources.get(item.input) else { return Ok(()) };
+        let making = (&source.making, self.reading.max_line);
+        let mut tail = Tail::open(place, (&item.path, file, &content), start, making)?;
         tail.see(stamp.size);
         tail.head_bytes = self.around.state.registry().head(id).length;
         item.peak_bytes = item.peak_bytes.max(stamp.size);
@@ -125,7 +128,7 @@ impl Reader {
         let Standing::Open(open) = &item.standing else { return false };
         let metadata = open.tail.file().and_then(|file| file.metadata().ok());
         let Some(stamp) = metadata.map(|metadata| Stamp::of(&metadata)) else { return false };
-        let is_read = stamp.size == open.tail.position().get();
+        let is_read = open.tail.is_read(stamp.size);
         let was_at_rest = item.line == Line::None;
         if was_at_rest && !is_read {
             self.wake(slot);
@@ -137,6 +140,7 @@ impl Reader {
         item.line = Line::None;
         self.drained.remove(&slot);
         self.leaving.remove(&slot);
+        self.due.remove(&slot);
         self.set_open_files(self.open_files.saturating_sub(1));
         if !is_read {
             self.wake(slot);
@@ -168,6 +172,12 @@ impl Reader {
     /// A rotated file is read and acknowledged: it is opened again only when it changes.
     pub(super) fn finish(&mut self, slot: Slot) {
         if self.catalogue.get(slot).is_some_and(Item::has_name) {
+            if let Some(open) = self.catalogue.open_mut(slot)
+                && open.tail.is_compressed()
+            {
+                let bytes = open.tail.done_bytes();
+                self.around.state.registry().finish(open.tail.id, bytes);
+            }
             self.close(slot);
         } else {
             self.drop_item(slot);

@@ -33,7 +33,8 @@ impl Reader {
         self.measure_drained(now);
         self.mind_held();
         // A drained file may have no name that anybody could announce.
-        let polled: Vec<Slot> = self.drained.iter().chain(&self.leaving).copied().collect();
+        let polled: Vec<Slot> =
+            self.drained.iter().chain(&self.leaving).chain(&self.due).copied().collect();
         for slot in polled {
             self.wake(slot);
         }
@@ -94,7 +95,7 @@ impl Reader {
         let Some(open) = item.open() else { return };
         let metadata = open.tail.file().and_then(|file| file.metadata().ok());
         let end = metadata.map_or(item.peak_bytes, |metadata| metadata.len());
-        let bytes = open.tail.unsent().get()..end;
+        let bytes = open.tail.unsent_span(end);
         self.held_lost_bytes += bytes.end.saturating_sub(bytes.start);
         tracing::error!(event.code = "held_file_given_up", path = %item.path.display(),
             "more bytes of deleted files were held than read.max_held_bytes allows: the oldest is given up");
@@ -163,6 +164,7 @@ fn stands_at_its_name(item: &Item) -> bool {
     held.zip(named).is_some_and(|(held, named)| {
         named.is_file()
             && (held.dev(), held.ino()) == (named.dev(), named.ino())
-            && held.len() == open.tail.position().get()
+            && open.tail.is_read(held.len())
+            && open.tail.is_whole()
     })
 }
