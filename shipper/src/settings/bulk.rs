@@ -26,7 +26,7 @@ pub struct RawBulk {
 }
 
 /// Who gives documents their `_id`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Ids {
     /// We do, from the producer's key or the place of the line: a resend is a duplicate to the cluster.
