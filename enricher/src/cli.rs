@@ -19,7 +19,7 @@ pub(crate) enum Command {
     Run(RunArgs),
     /// Read the settings and say all that is wrong with them
     Check(CheckArgs),
-    /// Hold the settings against golden cases: NAME.in beside NAME.expected.json
+    /// Hold the settings against golden cases (NAME.yml, or NAME.in beside NAME.expected.json) or older settings
     Test(TestArgs),
     /// Print completions for a shell
     Completions {
@@ -87,10 +87,13 @@ pub(crate) struct CheckArgs {
 /// `enricher test`
 #[derive(Debug, Args)]
 pub(crate) struct TestArgs {
-    /// Folder of cases
-    pub(crate) cases: PathBuf,
+    /// Folder or file of cases; with --against a file of lines
+    pub(crate) path: PathBuf,
     #[command(flatten)]
     pub(crate) config: ConfigArgs,
+    /// An older file of settings: print where its events and those of today's settings differ
+    #[arg(long, value_name = "OLD.yml", conflicts_with = "update")]
+    pub(crate) against: Option<PathBuf>,
     /// Write what came out as what is expected from now on
     #[arg(long)]
     pub(crate) update: bool,

@@ -102,7 +102,12 @@ pub struct Counters {
     filtered: [u64; Rule::ALL.len()],
     redacted: [u64; Redaction::ALL.len()],
     failed: [u64; Failure::ALL.len()],
+    nanos: [u64; STEPS.len()],
 }
+
+/// The steps of a pipeline, in their order; each is a kind of rule with a cost of its own.
+pub const STEPS: [&str; 7] =
+    ["parse", "time", "standardise", "identity", "denoise", "redact", "enrich"];
 
 impl Counters {
     /// Returns how many lines a rule dropped.
@@ -118,6 +123,11 @@ impl Counters {
     /// Returns how many lines could not be parsed for a reason.
     pub fn failed(&self, failure: Failure) -> u64 {
         self.failed[failure as usize]
+    }
+
+    /// Returns how many nanoseconds the lines that were timed spent in each of the [`STEPS`].
+    pub fn nanos(&self) -> &[u64; STEPS.len()] {
+        &self.nanos
     }
 
     /// Returns everything that was counted, by name, without zeros.
@@ -138,6 +148,12 @@ impl Counters {
         all.extend(rules.chain(kinds).chain(failures));
         all.retain(|_, count| *count > 0);
         all
+    }
+
+    pub(crate) fn count_nanos(&mut self, step: usize, spent: std::time::Duration) {
+        if let Some(nanos) = self.nanos.get_mut(step) {
+            *nanos += u64::try_from(spent.as_nanos()).unwrap_or_default();
+        }
     }
 
     pub(crate) fn count_filtered(&mut self, rule: Rule) {

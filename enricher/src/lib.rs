@@ -35,6 +35,7 @@ mod counters;
 mod denoise;
 mod draft;
 mod enrich;
+pub mod golden;
 mod identity;
 mod line;
 mod parse;
@@ -46,7 +47,7 @@ mod standardise;
 mod time;
 
 pub use address::{Network, NotANetwork};
-pub use counters::{Counters, Failure, Redaction, Rule};
+pub use counters::{Counters, Failure, Redaction, Rule, STEPS};
 pub use draft::Draft;
 pub use line::{Context, RawLine};
 pub use pipeline::{Outcome, Pipeline};

@@ -73,6 +73,11 @@ impl Watermark {
         self.stretches.back().map_or(self.committed.offset, |last| last.end.offset)
     }
 
+    /// Returns the places up to which the file was sent and is not acknowledged yet, the newest first.
+    pub fn sent_marks(&self) -> impl Iterator<Item = Mark> + '_ {
+        self.stretches.iter().rev().map(|stretch| stretch.end)
+    }
+
     /// Tells whether nothing is open.
     pub fn is_settled(&self) -> bool {
         self.stretches.is_empty()

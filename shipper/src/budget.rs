@@ -1,7 +1,7 @@
 //! How many bytes may be on their way at once. The log file is the queue: when the budget is used up, reading stops.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::watch::Bell;
 
@@ -13,10 +13,12 @@ pub struct Budget {
 
 #[derive(Debug)]
 struct Shared {
-    limit: u64,
-    limit_each: u64,
+    limit: AtomicU64,
+    /// How many inputs are read.
+    inputs: AtomicUsize,
     used: AtomicU64,
-    used_by: Vec<AtomicU64>,
+    /// By the number of the input; it grows as inputs are used.
+    used_by: RwLock<Vec<Arc<AtomicU64>>>,
     bell: Bell,
 }
 
@@ -33,7 +35,7 @@ pub enum Room {
 #[derive(Debug)]
 pub struct Reservation {
     shared: Arc<Shared>,
-    input: usize,
+    used_by: Arc<AtomicU64>,
     bytes: u64,
 }
 
@@ -42,18 +44,30 @@ impl Budget {
     ///
     /// One input gets half of it at most when there are others: a stream that the cluster refuses must not stop them.
     pub fn new(limit: u64, inputs: usize, bell: Bell) -> Self {
-        let limit_each = if inputs > 1 { limit / 2 } else { limit };
-        let used_by = (0..inputs).map(|_| AtomicU64::new(0)).collect();
-        Self {
-            shared: Arc::new(Shared { limit, limit_each, used: AtomicU64::new(0), used_by, bell }),
-        }
+        let shared = Shared {
+            limit: AtomicU64::new(limit),
+            inputs: AtomicUsize::new(inputs),
+            used: AtomicU64::new(0),
+            used_by: RwLock::default(),
+            bell,
+        };
+        Self { shared: Arc::new(shared) }
+    }
+
+    /// Takes another limit and number of inputs; what is on its way stays.
+    pub fn change(&self, limit: u64, inputs: usize) {
+        self.shared.limit.store(limit, Ordering::Relaxed);
+        self.shared.inputs.store(inputs, Ordering::Relaxed);
+        self.shared.bell.ring();
     }
 
     /// Tells whether an input may be read. A block that is read then may pass the limit by its own size, never more.
     pub fn room(&self, input: usize) -> Room {
         let shared = &self.shared;
-        let by_input = shared.used_by.get(input).map_or(0, |used| used.load(Ordering::Relaxed));
-        if self.used() < shared.limit && by_input < shared.limit_each {
+        let used_by = shared.used_by.read().unwrap_or_else(PoisonError::into_inner);
+        let by_input = used_by.get(input).map_or(0, |used| used.load(Ordering::Relaxed));
+        let limit = shared.limit.load(Ordering::Relaxed);
+        if self.used() < limit && by_input < shared.limit_each(limit) {
             Room::Some
         } else {
             Room::None
@@ -67,23 +81,38 @@ impl Budget {
 
     /// Takes a part of the budget.
     pub fn reserve(&self, input: usize, bytes: u64) -> Reservation {
+        let used_by = self.shared.used_by(input);
         self.shared.used.fetch_add(bytes, Ordering::Relaxed);
-        if let Some(used) = self.shared.used_by.get(input) {
-            used.fetch_add(bytes, Ordering::Relaxed);
+        used_by.fetch_add(bytes, Ordering::Relaxed);
+        Reservation { shared: Arc::clone(&self.shared), used_by, bytes }
+    }
+}
+
+impl Shared {
+    fn limit_each(&self, limit: u64) -> u64 {
+        if self.inputs.load(Ordering::Relaxed) > 1 { limit / 2 } else { limit }
+    }
+
+    fn used_by(&self, input: usize) -> Arc<AtomicU64> {
+        let known = self.used_by.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(used) = known.get(input) {
+            return Arc::clone(used);
         }
-        Reservation { shared: Arc::clone(&self.shared), input, bytes }
+        drop(known);
+        let mut all = self.used_by.write().unwrap_or_else(PoisonError::into_inner);
+        let length = all.len().max(input + 1);
+        all.resize_with(length, Arc::default);
+        all.get(input).map(Arc::clone).unwrap_or_default()
     }
 }
 
 impl Drop for Reservation {
     fn drop(&mut self) {
         let shared = &self.shared;
+        let limit = shared.limit.load(Ordering::Relaxed);
         let used = shared.used.fetch_sub(self.bytes, Ordering::Relaxed);
-        let before = shared
-            .used_by
-            .get(self.input)
-            .map_or(0, |used_by| used_by.fetch_sub(self.bytes, Ordering::Relaxed));
-        if used >= shared.limit || before >= shared.limit_each {
+        let before = self.used_by.fetch_sub(self.bytes, Ordering::Relaxed);
+        if used >= limit || before >= shared.limit_each(limit) {
             shared.bell.ring();
         }
     }
@@ -103,6 +132,19 @@ mod tests {
         drop(first);
         assert_eq!(budget.room(0), Room::Some);
         drop(second);
+        assert_eq!(budget.used(), 0);
+    }
+
+    #[test]
+    fn a_limit_may_change_while_bytes_are_on_their_way() {
+        let budget = Budget::new(100, 1, Bell::default());
+        let held = budget.reserve(0, 100);
+        assert_eq!(budget.room(0), Room::None);
+        budget.change(400, 2);
+        assert_eq!((budget.room(0), budget.room(1)), (Room::Some, Room::Some));
+        let more = budget.reserve(7, 250);
+        assert_eq!((budget.room(7), budget.room(1)), (Room::None, Room::Some));
+        drop((held, more));
         assert_eq!(budget.used(), 0);
     }
 

@@ -47,9 +47,35 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Holds sample lines against golden cases, or a file against an older configuration.
+    Test {
+        /// Folder or file of cases, `cases` beside the configuration unless named; with `--against` a file of lines.
+        path: Option<PathBuf>,
+        /// An older configuration: prints where its events and those of this one differ, field by field.
+        #[arg(long, value_name = "OLD.yml", requires = "path")]
+        against: Option<PathBuf>,
+        /// The input that reads the file, where its globs do not tell.
+        #[arg(long, value_name = "ID", requires = "against")]
+        input: Option<String>,
+        /// Writes what came out into the cases as what is expected from now on.
+        #[arg(long, conflicts_with = "against")]
+        update: bool,
+    },
     /// Shows what a running shipper does.
     Status {
         /// Prints the status as it comes.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Tells by its exit code how a running shipper is: 0 well, 75 not well, 74 no answer.
+    Health {
+        /// Asks only whether its loop comes round: when not, a restart helps.
+        #[arg(long)]
+        live: bool,
+    },
+    /// Prints every value of the configuration with its origin, secrets hidden.
+    ExportConfig {
+        /// As JSON.
         #[arg(long)]
         json: bool,
     },

@@ -1,24 +1,23 @@
 //! The keeper's thread: writes checkpoints, and puts dead letters on disk before their lines count as acknowledged.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::mem;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use event::Dataset;
 use jiff::Timestamp;
 use runtime::Clock;
 use runtime::admin::AdminState;
-use serde::Serialize;
 
 use crate::budget::Budget;
 use crate::chunk::Chunk;
 use crate::dlq::{DeadLetters, Letter, Reason, WhenFull};
+use crate::inputs::Inputs;
 use crate::ledger::Outcome;
 use crate::metrics::{Ended, Metrics};
 use crate::redactor::Redactor;
-use crate::registry::Summary;
 use crate::state::State;
+use crate::status::{Parts, Status};
 
 /// How often the keeper looks whether a checkpoint is due.
 const ROUND: Duration = Duration::from_millis(200);
@@ -89,19 +88,6 @@ impl Mailbox {
     }
 }
 
-/// What `/status` shows.
-#[derive(Debug, Serialize)]
-struct Status {
-    version: &'static str,
-    running_seconds: u64,
-    ready: bool,
-    reasons: BTreeMap<&'static str, String>,
-    events: BTreeMap<&'static str, u64>,
-    inflight_bytes: u64,
-    dead_letters: usize,
-    files: Vec<Summary>,
-}
-
 /// Writes checkpoints and dead letters.
 #[derive(Debug)]
 pub struct Keeper {
@@ -116,7 +102,7 @@ pub struct Keeper {
     /// Makes their lines fit to be kept.
     pub redactor: Redactor,
     /// Names and datasets of the inputs.
-    pub inputs: Vec<(String, Dataset)>,
+    pub inputs: Inputs,
     /// What is counted.
     pub metrics: Metrics,
     /// Where trouble and status are shown.
@@ -198,15 +184,15 @@ impl Keeper {
     fn letter(&mut self, refusal: &Refusal, now: Timestamp) -> Option<Letter> {
         let chunk = &*refusal.chunk;
         let item = chunk.cargo.items().get(refusal.item)?;
-        let (input, dataset) = self.inputs.get(chunk.input)?;
+        let input = self.inputs.get(chunk.input)?;
         Some(Letter {
             time: now,
             file: chunk.file,
             path: chunk.path.to_string_lossy().into_owned(),
             span: item.span.clone(),
             part: item.part,
-            input: input.clone(),
-            dataset: *dataset,
+            input: input.id.clone(),
+            dataset: input.pipeline.dataset,
             id: item.id,
             rule: refusal.rule.to_owned(),
             status: refusal.status,
@@ -218,19 +204,15 @@ impl Keeper {
     fn show_status(&self) {
         let inflight = self.budget.used();
         self.metrics.inflight_bytes.set(i64::try_from(inflight).unwrap_or(i64::MAX));
-        let events: BTreeMap<&str, u64> =
-            Ended::ALL.iter().map(|&how| (how.as_str(), self.metrics.total(how))).collect();
-        let status = Status {
-            version: env!("CARGO_PKG_VERSION"),
-            running_seconds: self.clock.monotonic().as_secs(),
-            ready: self.admin.reasons().is_empty(),
-            reasons: self.admin.reasons(),
-            events,
-            inflight_bytes: inflight,
-            dead_letters: self.letters.count(),
+        let parts = Parts {
+            running: self.clock.monotonic(),
+            admin: &self.admin,
+            metrics: &self.metrics,
+            inputs: &self.inputs,
             files: self.state.registry().summary(FILES),
+            dead_letters: self.letters.count(),
         };
-        self.admin.set_status(&status);
+        self.admin.set_status(&Status::of(parts));
     }
 
     /// Shows how many letters there are, and turns red before the room for them ends.

@@ -7,6 +7,9 @@
 //! ([`checkpoint`]) and puts refused events on disk ([`dlq`]) before they count. What became of every acknowledged byte
 //! stands in the [`ledger`].
 //!
+//! Beside the work stand the admin endpoint, a [`heartbeat`], the [`supervisor`] that tells systemd that we live, and
+//! [`reload`], which takes a changed configuration over while everything runs.
+//!
 //! The log file is the queue: a [`budget`] bounds what is on its way, and when it is used up reading stops. Whatever is
 //! killed at whatever moment, what was not acknowledged is read and sent again with the same ids.
 //!
@@ -38,20 +41,27 @@ pub mod dlq;
 pub mod frame;
 pub mod heartbeat;
 pub mod identity;
+pub mod inbox;
+pub mod inputs;
 pub mod keep;
 pub mod ledger;
 pub mod metrics;
 pub mod poll;
 pub mod publish;
+pub mod pulse;
 pub mod queue;
 pub mod redactor;
 pub mod registry;
+pub mod reload;
 pub mod report;
 pub mod run;
 pub mod segment;
 pub mod settings;
 pub mod spool;
 pub mod state;
+pub mod status;
 pub mod summary;
+pub mod supervisor;
+pub mod systemd;
 pub mod tail;
 pub mod watch;

@@ -1,17 +1,20 @@
 //! The binary `shipper`: settings, build, run, exit code. See the library for how it works.
 
 use std::io::{self, Write};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Context as _;
 use clap::{CommandFactory as _, Parser as _};
+use enricher::golden::{self, Act};
 use runtime::settings::{Environment, Findings, Settings, Sources, Style};
 use runtime::{Clock, Exit, Failure, SystemClock, logs, report};
 use shipper::cli::{Cli, Command, Letters};
-use shipper::commands::{again, audit, check::Checked, letters, replay, status};
+use shipper::commands::{again, audit, check::Checked, export, letters, replay, status, test};
 use shipper::dlq::{DeadLetters, Kept};
-use shipper::publish::Renew;
+use shipper::reload::Reread;
+use shipper::run::Startup;
 use shipper::settings::Shipper;
 use shipper::summary::Summary;
 use shipper::tail::Mode;
@@ -54,26 +57,45 @@ fn command(cli: &Cli) -> anyhow::Result<Exit> {
             Ok(checked.exit)
         }
         Command::Status { json } => {
-            let (_, shipper) = load(cli, None)?;
+            let (_, shipper) = load(cli)?;
             let style = if *json { status::Style::Json } else { status::Style::Lines };
             let address = shipper.admin.socket();
             status::status(address, style, &mut out)
                 .with_context(|| format!("no shipper answers at {address}"))?;
             Ok(Exit::Done)
         }
+        Command::Health { live } => {
+            let probe = if *live { status::Probe::Alive } else { status::Probe::Ready };
+            let address = load(cli)?.1.admin.socket();
+            let health = status::health(address, probe, &mut out)
+                .with_context(|| format!("no shipper answers at {address}"))?;
+            Ok(if health == status::Health::Well { Exit::Done } else { Exit::Temporary })
+        }
+        Command::ExportConfig { json } => {
+            let (settings, _) = load(cli)?;
+            let style = if *json { status::Style::Json } else { status::Style::Lines };
+            export::export(&settings, style, &mut out)?;
+            Ok(Exit::Done)
+        }
+        Command::Test { path, against, input, update } => {
+            let act = if *update { Act::Update } else { Act::Compare };
+            let beside = cli.config.with_file_name("cases");
+            let path = path.as_deref().unwrap_or(&beside);
+            test(cli, path, act, against.as_deref().zip(Some(input.as_deref())), &mut out)
+        }
         Command::Audit { path, ranges, json } => {
-            let (_, shipper) = load(cli, None)?;
+            let (_, shipper) = load(cli)?;
             let detail = if *ranges { audit::Detail::Ranges } else { audit::Detail::Sums };
             let books = audit::Audit::read(&shipper.state_dir, path.as_deref(), detail)?;
             if *json {
-                books.print_json(&mut out)?
+                books.print_json(&mut out)?;
             } else {
-                books.print(&mut out)?
+                books.print(&mut out)?;
             }
             Ok(books.exit())
         }
         Command::Replay { paths, since, bytes, input, dry_run, json } => {
-            let (_, shipper) = load(cli, None)?;
+            let (_, shipper) = load(cli)?;
             let _logs = logs::init_with("shipper", shipper.logs)?;
             let effect = if *dry_run { again::Effect::Show } else { again::Effect::Send };
             let choice = again::Choice { since: *since, bytes: bytes.clone() };
@@ -99,11 +121,11 @@ fn command(cli: &Cli) -> anyhow::Result<Exit> {
     }
 }
 
-fn sources(cli: &Cli, admin_address: Option<String>) -> Sources {
+fn sources(cli: &Cli, admin_address: Option<String>, environment: Environment) -> Sources {
     let beside = cli.config.parent().map(|folder| folder.join("conf.d"));
     let sources = Sources::new("shipper")
         .file(&cli.config)
-        .environment(Environment::of_process())
+        .environment(environment)
         .flag("--state-dir", "state_dir", cli.state_dir.clone())
         .flag("--admin-address", "admin.address", admin_address)
         .append(&["inputs", "polls"]);
@@ -113,24 +135,28 @@ fn sources(cli: &Cli, admin_address: Option<String>) -> Sources {
     }
 }
 
-fn load(cli: &Cli, admin_address: Option<String>) -> Result<(Settings, Shipper), Findings> {
-    let settings = Settings::load(sources(cli, admin_address))?;
+fn load(cli: &Cli) -> Result<(Settings, Shipper), Findings> {
+    let settings = Settings::load(sources(cli, None, Environment::of_process()))?;
     let shipper = Shipper::check(&settings)?;
     Ok((settings, shipper))
 }
 
 fn run(cli: &Cli, admin_address: Option<String>, mode: Mode) -> anyhow::Result<(Exit, Summary)> {
-    let (_, shipper) = load(cli, admin_address)?;
+    let environment = Environment::of_process();
+    let again = sources(cli, admin_address, environment.clone());
+    let reread = Reread(Arc::new(move || {
+        let settings = Settings::load(again.clone())?;
+        let shipper = Shipper::check(&settings)?;
+        Ok((settings, shipper))
+    }));
+    let (settings, shipper) = (reread.0)()?;
     let _logs = logs::init_with("shipper", shipper.logs)?;
     for warning in &shipper.warnings {
         tracing::warn!(event.code = "settings", %warning, "a setting that a person should know about");
     }
-    let again = sources(cli, None);
-    let renew = Renew(Arc::new(move || {
-        let settings = Settings::load(again.clone()).ok()?;
-        Some(Shipper::check(&settings).ok()?.cluster.credentials().clone())
-    }));
-    shipper::run::run(&shipper, mode, renew)
+    let startup =
+        Startup { settings: &settings, shipper: &shipper, reread, environment: &environment };
+    shipper::run::run(startup, mode)
         .map_err(|error| Failure::new(error.exit(), "cannot run").caused_by(error).into())
 }
 
@@ -141,7 +167,7 @@ enum Asks {
 }
 
 fn check(cli: &Cli, asks: Asks) -> anyhow::Result<Checked> {
-    let (settings, shipper) = match load(cli, None) {
+    let (settings, shipper) = match load(cli) {
         Ok(loaded) => loaded,
         Err(findings) => return Ok(Checked::refused(findings)),
     };
@@ -151,9 +177,46 @@ fn check(cli: &Cli, asks: Asks) -> anyhow::Result<Checked> {
         let client = elastic::Client::new(&shipper.cluster, clock).map_err(|error| {
             Failure::new(Exit::Configuration, "cannot make a client").caused_by(error)
         })?;
-        network()?.block_on(checked.connect(&settings, &shipper, &client));
+        checked.hold_against_system(&settings, &shipper);
+        let now = SystemClock::new().now();
+        network()?.block_on(checked.connect(&settings, &shipper, &client, now));
     }
     Ok(checked)
+}
+
+/// Runs golden cases, or compares what an older configuration makes of a file.
+fn test(
+    cli: &Cli,
+    path: &Path,
+    act: Act,
+    against: Option<(&Path, Option<&str>)>,
+    out: &mut dyn Write,
+) -> anyhow::Result<Exit> {
+    let (_, shipper) = load(cli)?;
+    let different = match against {
+        None => test::cases(&shipper, path, act, out).map_err(not_tested)? > 0,
+        Some((old, input)) => {
+            let sources = Sources::new("shipper").file(old).append(&["inputs"]);
+            let environment = Environment::of_process();
+            let old = Shipper::check(&Settings::load(sources.environment(environment))?)?;
+            let compared = test::against((&old, &shipper), path, input, out);
+            compared.map_err(not_tested)?.different > 0
+        }
+    };
+    Ok(if different { Exit::Difference } else { Exit::Done })
+}
+
+fn not_tested(error: test::Error) -> Failure {
+    let exit = match &error {
+        test::Error::NoInput { .. } | test::Error::Golden(golden::Error::NoCase { .. }) => {
+            Exit::Usage
+        }
+        test::Error::Golden(golden::Error::NotACase { .. }) => Exit::Configuration,
+        test::Error::Golden(
+            golden::Error::Read { .. } | golden::Error::Write { .. } | golden::Error::Print(_),
+        ) => Exit::Io,
+    };
+    Failure::new(exit, "cannot test").caused_by(error)
 }
 
 fn network() -> io::Result<tokio::runtime::Runtime> {
@@ -161,7 +224,7 @@ fn network() -> io::Result<tokio::runtime::Runtime> {
 }
 
 fn dead_letters(cli: &Cli, command: &Letters, out: &mut dyn Write) -> anyhow::Result<Exit> {
-    let (_, shipper) = load(cli, None)?;
+    let (_, shipper) = load(cli)?;
     let kept = || -> anyhow::Result<Kept> { Ok(DeadLetters::peek(&shipper.state_dir)?) };
     match command {
         Letters::List { json: false } => letters::list(&kept()?, out)?,

@@ -2,13 +2,14 @@
 
 use std::sync::atomic::{AtomicI64, AtomicU64};
 
-use enricher::{Counters, Failure, Redaction, Rule};
+use enricher::{Counters, Failure, Redaction, Rule, STEPS};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
+use crate::chunk::TIMED_LINES;
 use crate::tail::Lag;
 
 type Labels = Vec<(&'static str, String)>;
@@ -65,6 +66,8 @@ pub struct Metrics {
     bulk_bytes: Counts,
     retries: Counts,
     polls: Counts,
+    reloads: Counts,
+    rule_seconds: Family<Labels, Counter<f64, AtomicU64>>,
     /// Documents of which one field was moved out of the cluster's way.
     pub fields_moved: Counter,
     /// Seconds from the sending of a bulk request to its whole reply.
@@ -95,6 +98,8 @@ pub struct Metrics {
     pub dead_letters_dropped: Counter,
     /// Changes that the scan found and nothing announced.
     pub missed_wakeups: Counter,
+    /// Seconds until the key of the cluster ends, where that is known.
+    api_key_expiry_seconds: Family<Labels, Level>,
     /// 1 while the cluster's certificate is not verified.
     pub tls_verification_disabled: Level,
 }
@@ -116,6 +121,8 @@ impl Metrics {
             bulk_bytes: Counts::default(),
             retries: Counts::default(),
             polls: Counts::default(),
+            reloads: Counts::default(),
+            rule_seconds: Family::default(),
             fields_moved: Counter::default(),
             bulk_seconds: Histogram::new([
                 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0,
@@ -133,6 +140,7 @@ impl Metrics {
             spool_bytes: Level::default(),
             dead_letters_dropped: Counter::default(),
             missed_wakeups: Counter::default(),
+            api_key_expiry_seconds: Family::default(),
             tls_verification_disabled: Level::default(),
         }
     }
@@ -154,6 +162,12 @@ impl Metrics {
         counts("bulk_bytes", "Bytes of bulk requests", &self.bulk_bytes);
         counts("polls", "Polls of APIs, by how they ended", &self.polls);
         counts("retries", "Items sent again, by reason", &self.retries);
+        counts("reloads", "Changed configurations, by result", &self.reloads);
+        registry.register(
+            "rule_seconds",
+            "Time that lines spent in each step of their pipeline, from a sample of them",
+            self.rule_seconds.clone(),
+        );
         registry.register("events_made", "Events that lines gave", self.events_made.clone());
         registry.register("fields_moved", "Fields moved aside", self.fields_moved.clone());
         registry.register(
@@ -175,6 +189,11 @@ impl Metrics {
         registry.register("lag_seconds", "Age of the oldest of them", self.lag_seconds.clone());
         let drain = "Time until they are acknowledged at the rate of late";
         registry.register("drain_seconds", drain, self.drain_seconds.clone());
+        registry.register(
+            "api_key_expiry_seconds",
+            "Seconds until the key of the cluster ends",
+            self.api_key_expiry_seconds.clone(),
+        );
         let mut level = |name, help, level: &Level| registry.register(name, help, level.clone());
         level("inflight_bytes", "Bytes read and not acknowledged", &self.inflight_bytes);
         level("concurrency_limit", "Requests allowed at once", &self.concurrency_limit);
@@ -192,6 +211,14 @@ impl Metrics {
         let build: Family<Labels, Level> = Family::default();
         build.get_or_create(&vec![("version", env!("CARGO_PKG_VERSION").to_owned())]).set(1);
         registry.register("build_info", "Version that runs", build);
+        // An alert on the increase of a counter does not see the step from nothing to one.
+        for (counts, label, value) in [
+            (&self.lost_bytes, "reason", "truncated"),
+            (&self.reloads, "result", "taken"),
+            (&self.reloads, "result", "refused"),
+        ] {
+            drop(counts.get_or_create(&vec![(label, value.to_owned())]));
+        }
     }
 
     /// Counts events that ended.
@@ -248,12 +275,49 @@ impl Metrics {
         self.polls.get_or_create(&labels).inc();
     }
 
+    /// Shows how long the key of the cluster is good, in seconds; nothing where nobody knows.
+    pub fn key_expires_in(&self, seconds: Option<i64>) {
+        let none = Labels::new();
+        if let Some(seconds) = seconds {
+            self.api_key_expiry_seconds.get_or_create(&none).set(seconds);
+        } else {
+            self.api_key_expiry_seconds.remove(&none);
+        }
+    }
+
+    /// Counts a changed configuration that was `taken` or `refused`.
+    pub fn reloaded(&self, result: &str) {
+        count(&self.reloads, ("result", result), 1);
+    }
+
     /// Sets how far an input is behind.
     pub fn lag(&self, source: &str, lag: &Lag) {
         let label = vec![("source", source.to_owned())];
         self.lag_bytes.get_or_create(&label).set(i64::try_from(lag.bytes).unwrap_or(i64::MAX));
         self.lag_seconds.get_or_create(&label).set(lag.age.as_secs_f64());
         self.drain_seconds.get_or_create(&label).set(lag.drain.as_secs_f64());
+    }
+
+    /// Returns how old the oldest byte of an input is that is not acknowledged, and how long all of them take to drain, in
+    /// seconds.
+    pub fn lag_seconds_of(&self, source: &str) -> (f64, f64) {
+        let label = vec![("source", source.to_owned())];
+        let age = self.lag_seconds.get_or_create(&label).get();
+        (age, self.drain_seconds.get_or_create(&label).get())
+    }
+
+    /// Returns how many bytes of an input wait on disk.
+    pub fn lag_of(&self, source: &str) -> u64 {
+        let gauge = self.lag_bytes.get_or_create(&vec![("source", source.to_owned())]);
+        u64::try_from(gauge.get()).unwrap_or_default()
+    }
+
+    /// Forgets how far an input is that is not read any more; what was counted of it stays.
+    pub fn forget_source(&self, source: &str) {
+        let label = vec![("source", source.to_owned())];
+        self.lag_bytes.remove(&label);
+        self.lag_seconds.remove(&label);
+        self.drain_seconds.remove(&label);
     }
 
     /// Counts what a pipeline counted since it was last asked.
@@ -267,6 +331,12 @@ impl Metrics {
         for &kind in Redaction::ALL {
             let values = now.redacted(kind) - before.redacted(kind);
             count(&self.redactions, ("kind", kind.as_str()), values);
+        }
+        let spent = now.nanos().iter().zip(before.nanos()).map(|(now, before)| now - before);
+        for (step, nanos) in STEPS.into_iter().zip(spent).filter(|(_, nanos)| *nanos > 0) {
+            // One line stands for all of its sample.
+            let seconds = nanos as f64 / 1e9 * f64::from(TIMED_LINES);
+            self.rule_seconds.get_or_create(&vec![("rule", step.to_owned())]).inc_by(seconds);
         }
         for &failure in Failure::ALL {
             let lines = now.failed(failure) - before.failed(failure);

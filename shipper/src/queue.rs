@@ -32,6 +32,19 @@ struct State<T> {
     bytes: usize,
     senders: usize,
     ends: Ends,
+    /// How many senders wait for room.
+    waits: usize,
+}
+
+/// What the sender does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sending {
+    /// It makes the next piece.
+    Works,
+    /// It waits for room.
+    Waits,
+    /// It is gone.
+    Gone,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,7 +60,8 @@ pub struct Closed;
 
 /// Returns a channel that holds so many bytes; one piece is let in however large it is.
 pub fn channel<T>(limit: usize, weigh: Weigh<T>) -> (Sender<T>, Receiver<T>) {
-    let state = State { waiting: VecDeque::new(), bytes: 0, senders: 1, ends: Ends::Open };
+    let state =
+        State { waiting: VecDeque::new(), bytes: 0, senders: 1, ends: Ends::Open, waits: 0 };
     let shared = Arc::new(Shared {
         state: Mutex::new(state),
         room: Condvar::new(),
@@ -97,8 +111,11 @@ impl<T> Sender<T> {
                 && !state.waiting.is_empty()
                 && state.bytes + bytes > shared.limit
         };
-        let waited = shared.room.wait_while(shared.state(), full);
+        let mut state = shared.state();
+        state.waits += 1;
+        let waited = shared.room.wait_while(state, full);
         let mut state = waited.unwrap_or_else(PoisonError::into_inner);
+        state.waits -= 1;
         if state.ends != Ends::Open {
             return Err(Closed);
         }
@@ -136,6 +153,18 @@ impl<T> Clone for Sender<T> {
     fn clone(&self) -> Self {
         self.shared.state().senders += 1;
         Self { shared: Arc::clone(&self.shared) }
+    }
+}
+
+impl<T> Receiver<T> {
+    /// Returns what the sender does: one that waits for room may be silent for long.
+    pub fn sender(&self) -> Sending {
+        let state = self.shared.state();
+        match (state.ends, state.waits) {
+            (Ends::Open, 0) => Sending::Works,
+            (Ends::Open, _) => Sending::Waits,
+            (Ends::SenderGone | Ends::ReceiverGone, _) => Sending::Gone,
+        }
     }
 }
 
@@ -199,6 +228,25 @@ mod tests {
         drop(other);
         assert_eq!(receiver.receive().await.as_deref(), Some("one"));
         assert_eq!(receiver.receive().await, None);
+    }
+
+    #[test]
+    fn a_sender_that_waits_for_room_is_told_from_one_that_works_and_one_that_is_gone() {
+        let (sender, receiver) = channel(10, String::len);
+        assert_eq!(receiver.sender(), Sending::Works);
+        sender.send("12345678".to_owned()).unwrap();
+        assert_eq!(receiver.sender(), Sending::Works);
+        let thread = std::thread::spawn(move || {
+            sender.send("12345678".to_owned()).unwrap();
+        });
+        while receiver.sender() != Sending::Waits {
+            std::thread::yield_now();
+        }
+        assert!(receiver.shared.state().waiting.pop_front().is_some());
+        receiver.shared.state().bytes = 0;
+        receiver.shared.room.notify_one();
+        thread.join().unwrap();
+        assert_eq!(receiver.sender(), Sending::Gone);
     }
 
     #[test]

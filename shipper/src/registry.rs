@@ -468,7 +468,8 @@ impl Entry {
     }
 
     fn known(&self, id: FileId) -> Known {
-        let mut marks = Vec::with_capacity(1 + self.earlier.len());
+        // A copy may be made of bytes that are on their way: by their places it is known before they are acknowledged.
+        let mut marks: Vec<Mark> = self.watermark.sent_marks().collect();
         marks.push(self.watermark.committed());
         marks.extend(&self.earlier);
         let node = match self.state {

@@ -219,10 +219,10 @@ impl Script {
             }
             Fate::Store | Fate::Filter => Outcome::Duplicate,
         };
-        let exceptions = match outcome {
-            Outcome::Stored => Vec::new(),
-            _ => vec![Exception { span: span(line), events: 1, outcome: outcome.clone() }],
-        };
+        let mut exceptions = Vec::new();
+        if outcome != Outcome::Stored {
+            exceptions.push(Exception { span: span(line), events: 1, outcome: outcome.clone() });
+        }
         let settled = Settled { events: 1, keyed_duplicates: 0, exceptions };
         state.registry().settle(id(one.file), one.ticket, settled);
         self.outcomes.insert((one.file, one.line), outcome);
@@ -321,6 +321,7 @@ fn letter(sent: Sent, line: &Line) -> Letter {
 
 /// T2
 #[test]
+#[expect(clippy::disallowed_methods, reason = "a person asks for more seeds")]
 fn power_lost_at_any_act_forgets_nothing_and_the_ledger_tells_the_truth() {
     let seeds = std::env::var("STOREWATCH_SEEDS").ok().and_then(|seeds| seeds.parse().ok());
     let folder = tempfile::tempdir().unwrap();

@@ -1,10 +1,11 @@
 //! The client: calls go to the addresses in turn, each with its back-off, each call with its time limit.
 
-use std::sync::atomic::AtomicU8;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
 use elasticsearch::http::headers::HeaderValue;
+use jiff::Timestamp;
 use runtime::Clock;
 
 use crate::address::Address;
@@ -16,14 +17,15 @@ use crate::reply::Reply;
 use crate::request::{Body, Method, with_query};
 use crate::wire::{Answer, Letter, Lost, Wire};
 
-/// A client of one cluster. Clones share connections, back-off and credentials.
+/// A client of one cluster. Clones share connections, back-off and credentials, and move to another cluster together
+/// ([`Client::follow`]).
 ///
 /// Connections are driven by the tokio runtime on which they were opened. A client may move on to another runtime once
 /// that one has ended, but not be used from two at a time: a request over a connection whose runtime is blocked waits for
 /// its time limit.
 #[derive(Debug, Clone)]
 pub struct Client {
-    inner: Arc<Inner>,
+    inner: Arc<RwLock<Arc<Inner>>>,
 }
 
 #[derive(Debug)]
@@ -31,6 +33,7 @@ struct Inner {
     wires: Vec<Wire>,
     pool: Mutex<Pool>,
     authorization: RwLock<Option<HeaderValue>>,
+    key_expires: RwLock<Option<Timestamp>>,
     time_limit: Duration,
     clock: Arc<dyn Clock>,
     chance: Chance,
@@ -52,7 +55,7 @@ pub(crate) enum Missed {
     /// Every address rests.
     AllRest,
     /// The last address that was tried.
-    Lost { wire: usize, lost: Lost },
+    Lost { address: Address, lost: Lost },
 }
 
 impl Client {
@@ -66,13 +69,27 @@ impl Client {
         let inner = Inner {
             pool: Mutex::new(Pool::new(wires.len())),
             authorization: RwLock::new(authorization(&cluster.credentials)),
+            key_expires: RwLock::new(cluster.key_expires),
             time_limit: cluster.time_limit,
             chance: Chance::new(),
             refused: AtomicU8::new(0),
             wires,
             clock,
         };
-        Ok(Self { inner: Arc::new(inner) })
+        Ok(Self { inner: Arc::new(RwLock::new(Arc::new(inner))) })
+    }
+
+    /// Sends to the cluster of another client from now on, over its connections; clones of this one follow too.
+    ///
+    /// Calls that are under way end where they began. The other client stays as it is.
+    pub fn follow(&self, other: &Self) {
+        let there = other.inner();
+        *self.inner.write().unwrap_or_else(PoisonError::into_inner) = there;
+    }
+
+    /// Returns the cluster as it is at this moment; what is under way keeps it.
+    fn inner(&self) -> Arc<Inner> {
+        Arc::clone(&self.inner.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Sends one request and returns the reply, whatever its status. Nothing is sent twice, but a request that could not
@@ -88,13 +105,10 @@ impl Client {
         let full = with_query(path, query);
         match self.exchange(method, &full, body, Turn::Now).await {
             Ok(answer) => Ok(Reply::new(act, answer, self.rest())),
-            Err(Missed::Lost { wire, lost }) => {
-                let address = self.address(wire).clone();
-                Err(match lost {
-                    Lost::Unsent(source) => Error::Unreachable { address, source },
-                    Lost::Underway(source) => Error::Unknown { address, act, source },
-                })
-            }
+            Err(Missed::Lost { address, lost }) => Err(match lost {
+                Lost::Unsent(source) => Error::Unreachable { address, source },
+                Lost::Underway(source) => Error::Unknown { address, act, source },
+            }),
             Err(Missed::AllRest) => {
                 Err(Error::NoRequest { act, reason: "every address rests".to_owned() })
             }
@@ -114,21 +128,36 @@ impl Client {
 
     /// Returns the time until an address is free: how long to wait after [`crate::BulkReply::Busy`] or `Unknown`.
     pub fn rest(&self) -> Duration {
-        self.pool().rest(self.inner.clock.monotonic())
+        self.inner().rest()
+    }
+
+    /// Takes the credentials of the same cluster as they are now, with the end of the key.
+    pub fn renew(&self, cluster: &Cluster) {
+        self.use_credentials(&cluster.credentials);
+        let inner = self.inner();
+        *inner.key_expires.write().unwrap_or_else(PoisonError::into_inner) = cluster.key_expires;
+    }
+
+    /// Returns when the key that is used ends, where that is known ([`Cluster::key_expires`]).
+    pub fn key_expires(&self) -> Option<Timestamp> {
+        *self.inner().key_expires.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Takes other credentials from now on: keys are renewed while a program runs.
     pub fn use_credentials(&self, credentials: &Credentials) {
         let header = authorization(credentials);
-        *self.inner.authorization.write().unwrap_or_else(PoisonError::into_inner) = header;
+        let inner = self.inner();
+        *inner.authorization.write().unwrap_or_else(PoisonError::into_inner) = header;
     }
 
-    pub(crate) fn address(&self, wire: usize) -> &Address {
-        &self.inner.wires[wire].address
+    /// Returns which of the optional parameters of bulk requests the server has refused so far.
+    pub(crate) fn refused(&self) -> u8 {
+        self.inner().refused.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn refused(&self) -> &AtomicU8 {
-        &self.inner.refused
+    /// Notes that the server has refused optional parameters.
+    pub(crate) fn note_refused(&self, parameters: u8) {
+        self.inner().refused.fetch_or(parameters, Ordering::Relaxed);
     }
 
     /// Sends to the address whose turn it is; what could not leave goes to the next free one.
@@ -139,7 +168,7 @@ impl Client {
         body: Body,
         turn: Turn,
     ) -> Result<Answer, Missed> {
-        let inner = &*self.inner;
+        let inner = self.inner();
         let authorization =
             inner.authorization.read().unwrap_or_else(PoisonError::into_inner).clone();
         let letter = Letter { method, path, body, authorization, time_limit: inner.time_limit };
@@ -147,16 +176,16 @@ impl Client {
         for attempt in 0..inner.wires.len() {
             let began = inner.clock.monotonic();
             let turn = if attempt == 0 { turn } else { Turn::WhenFree };
-            let Some(wire) = self.turn(began, turn) else { break };
+            let Some(wire) = inner.turn(began, turn) else { break };
             match inner.wires[wire].exchange(&letter).await {
                 Ok(answer) => {
-                    self.note(wire, began, &answer);
+                    inner.note(wire, began, &answer);
                     return Ok(answer);
                 }
                 Err(lost) => {
-                    self.rest_after(wire, began, None);
+                    inner.rest_after(wire, began, None);
                     let unsent = matches!(lost, Lost::Unsent(_));
-                    missed = Missed::Lost { wire, lost };
+                    missed = Missed::Lost { address: inner.wires[wire].address.clone(), lost };
                     if !unsent {
                         break;
                     }
@@ -164,6 +193,12 @@ impl Client {
             }
         }
         Err(missed)
+    }
+}
+
+impl Inner {
+    fn rest(&self) -> Duration {
+        self.pool().rest(self.clock.monotonic())
     }
 
     fn turn(&self, now: Duration, turn: Turn) -> Option<usize> {
@@ -178,7 +213,7 @@ impl Client {
     fn note(&self, wire: usize, began: Duration, answer: &Answer) {
         match answer.status {
             408 | 429 | 500..=599 => {
-                let now = self.inner.clock.now();
+                let now = self.clock.now();
                 let retry_after = answer.retry_after.map(|after| after.from(now));
                 self.rest_after(wire, began, retry_after);
             }
@@ -187,14 +222,14 @@ impl Client {
     }
 
     fn rest_after(&self, wire: usize, began: Duration, retry_after: Option<Duration>) {
-        let now = self.inner.clock.monotonic();
-        let jitter = self.inner.chance.draw();
+        let now = self.clock.monotonic();
+        let jitter = self.chance.draw();
         self.pool().failed(wire, Failure { began, now, jitter, retry_after });
     }
 
     fn pool(&self) -> MutexGuard<'_, Pool> {
         // Plain numbers: a panic elsewhere cannot leave them half written.
-        self.inner.pool.lock().unwrap_or_else(PoisonError::into_inner)
+        self.pool.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use elasticsearch::cert::Certificate;
+use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
@@ -18,6 +19,7 @@ pub struct Cluster {
     pub(crate) trust: Trust,
     pub(crate) proxy: Option<Url>,
     pub(crate) time_limit: Duration,
+    pub(crate) key_expires: Option<Timestamp>,
 }
 
 /// Who we are to the cluster.
@@ -38,7 +40,7 @@ pub enum Credentials {
 }
 
 /// Which servers are believed, over https.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Trust {
     /// Those whose certificate leads to a public root.
     #[default]
@@ -86,7 +88,7 @@ impl Cluster {
             return Err(NoCluster::Exposed(exposed.clone()));
         }
         let (trust, proxy, time_limit) = (Trust::Public, None, Self::TIME_LIMIT);
-        Ok(Self { addresses, credentials, trust, proxy, time_limit })
+        Ok(Self { addresses, credentials, trust, proxy, time_limit, key_expires: None })
     }
 
     /// Returns the cluster, believed on other grounds.
@@ -113,6 +115,18 @@ impl Cluster {
         }
         self.time_limit = time_limit;
         Ok(self)
+    }
+
+    /// Returns the cluster, with the end of its key where that is known.
+    #[must_use]
+    pub fn until(mut self, key_expires: Option<Timestamp>) -> Self {
+        self.key_expires = key_expires;
+        self
+    }
+
+    /// Returns when the key ends, where whoever made it left word beside its file.
+    pub fn key_expires(&self) -> Option<Timestamp> {
+        self.key_expires
     }
 
     /// Returns the addresses.

@@ -16,6 +16,8 @@ pub struct Reply {
     pub status: u16,
     /// The body.
     pub body: Bytes,
+    /// When the server says it answered; Elasticsearch says nothing, proxies before it do.
+    pub date: Option<jiff::Timestamp>,
     act: String,
     retry_after: Duration,
     product: Option<String>,
@@ -23,8 +25,8 @@ pub struct Reply {
 
 impl Reply {
     pub(crate) fn new(act: String, answer: Answer, retry_after: Duration) -> Self {
-        let Answer { status, body, product, retry_after: _ } = answer;
-        Self { status, body, act, retry_after, product }
+        let Answer { status, body, product, date, retry_after: _ } = answer;
+        Self { status, body, date, act, retry_after, product }
     }
 
     /// Returns the reply if its status is one of success, else the error that it tells.
@@ -75,6 +77,7 @@ mod tests {
             body: Bytes::from_static(body.as_bytes()),
             retry_after: None,
             product: None,
+            date: None,
         };
         let reply = Reply::new("PUT /x/_doc/1".to_owned(), answer, Duration::from_secs(3));
         reply.success().unwrap_err()

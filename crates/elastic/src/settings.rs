@@ -1,8 +1,9 @@
 //! The block `cluster:` of every program's settings.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use runtime::settings::Check;
 use runtime::unit::Span;
 use secrecy::{ExposeSecret, SecretString};
@@ -60,6 +61,7 @@ impl RawCluster {
             .map_err(|error| check.missing("addresses", &format!("is refused: {error}"), ""))
             .ok()?
             .trusting(trust?)
+            .until(self.api_key_file.as_deref().and_then(key_expires))
             .within(time_limit)
             .ok()?;
         match proxy {
@@ -149,6 +151,14 @@ impl RawCluster {
             })
             .ok()
     }
+}
+
+/// Reads the end of a key out of the file `KEY.expires` that `storewatch setup` writes beside it. A cluster tells it only to
+/// those with more rights than a key of ours has, so without the file it is not known, and that is no fault.
+fn key_expires(key: &Path) -> Option<Timestamp> {
+    let mut name = key.as_os_str().to_owned();
+    name.push(".expires");
+    fs::read_to_string(name).ok()?.trim().parse().ok()
 }
 
 /// What is wrong stands among the findings.

@@ -47,6 +47,8 @@ pub(crate) struct Answer {
     pub(crate) retry_after: Option<RetryAfter>,
     /// The header by which Elasticsearch, and nobody else, names itself.
     pub(crate) product: Option<String>,
+    /// When the server, or a proxy before it, says it answered.
+    pub(crate) date: Option<Timestamp>,
 }
 
 /// The header `Retry-After`, as it was written.
@@ -138,8 +140,10 @@ async fn read(response: Response, limit: Duration) -> Result<Answer, Lost> {
     let text = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
     let retry_after = text(RETRY_AFTER.as_str()).and_then(RetryAfter::parse);
     let product = text("x-elastic-product").map(str::to_owned);
+    let date = text("date").and_then(|text| jiff::fmt::rfc2822::parse(text.trim()).ok());
+    let date = date.map(|zoned| zoned.timestamp());
     match response.bytes().await {
-        Ok(body) => Ok(Answer { status, body, retry_after, product }),
+        Ok(body) => Ok(Answer { status, body, retry_after, product, date }),
         Err(error) => match lost(&error, limit) {
             // The head of an answer had come: the request had arrived.
             Lost::Unsent(cause) | Lost::Underway(cause) => Err(Lost::Underway(cause)),

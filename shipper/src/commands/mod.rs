@@ -3,10 +3,12 @@
 pub mod again;
 pub mod audit;
 pub mod check;
+pub mod export;
 pub mod letters;
 mod progress;
 pub mod replay;
 pub mod status;
+pub mod test;
 
 use std::io::{self, Write};
 

@@ -1,23 +1,36 @@
-//! `shipper status`: asks the admin endpoint of the shipper that runs here.
+//! `shipper status` and `health`: ask the admin endpoint of the shipper that runs here.
 
+use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
-use serde_json::Value;
+use serde::Deserialize;
 
 use super::say;
+use crate::status::{Status, size};
 
 /// A shipper on this machine answers at once, or it does not run.
 const LIMIT: Duration = Duration::from_secs(5);
 
 /// Asks for the status and prints it.
 pub fn status(address: SocketAddr, style: Style, out: &mut dyn Write) -> io::Result<()> {
-    let body = ask(address)?;
-    match (style, serde_json::from_str::<Value>(&body)) {
-        (Style::Lines, Ok(status)) => lines(&status, out),
-        (Style::Json, _) | (_, Err(_)) => say(out, &body),
+    let (_, body) = ask(address, "/status")?;
+    match style {
+        Style::Lines => lines(&read(&body)?, out),
+        Style::Json => say(out, &body),
     }
+}
+
+/// Asks for the status.
+pub fn fetch(address: SocketAddr) -> io::Result<Status> {
+    read(&ask(address, "/status")?.1)
+}
+
+fn read(body: &str) -> io::Result<Status> {
+    serde_json::from_str(body).map_err(|error| {
+        io::Error::other(format!("the answer is no status of this version: {error}"))
+    })
 }
 
 /// How the status is printed.
@@ -29,54 +42,112 @@ pub enum Style {
     Json,
 }
 
-fn ask(address: SocketAddr) -> io::Result<String> {
+/// What a probe wants to know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Probe {
+    /// Whether it works and nothing needs a person.
+    Ready,
+    /// Whether its loop comes round; if not, a restart helps.
+    Alive,
+}
+
+/// What a probe learned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Health {
+    /// All is well.
+    Well,
+    /// It answers, and not all is well.
+    Unwell,
+}
+
+/// The answer of `/readyz`, as far as it says what is wrong.
+#[derive(Debug, Default, Deserialize)]
+struct Reasons {
+    #[serde(default)]
+    reasons: BTreeMap<String, String>,
+}
+
+/// Asks how the shipper is, and prints what is wrong.
+pub fn health(address: SocketAddr, probe: Probe, out: &mut dyn Write) -> io::Result<Health> {
+    let path = match probe {
+        Probe::Ready => "/readyz",
+        Probe::Alive => "/livez",
+    };
+    let (code, body) = ask(address, path)?;
+    if code == 200 {
+        say(out, "ok")?;
+        return Ok(Health::Well);
+    }
+    // `/livez` gives no reasons.
+    let Reasons { reasons } = serde_json::from_str(&body).unwrap_or_default();
+    if reasons.is_empty() {
+        say(out, "its loop stands still")?;
+    }
+    for (name, reason) in reasons {
+        say(out, &format!("{name}: {reason}"))?;
+    }
+    Ok(Health::Unwell)
+}
+
+fn ask(address: SocketAddr, path: &str) -> io::Result<(u16, String)> {
     let mut stream = TcpStream::connect_timeout(&address, LIMIT)?;
     stream.set_read_timeout(Some(LIMIT))?;
     stream.set_write_timeout(Some(LIMIT))?;
     // Version 1.0: the answer ends with the connection, so no reader of chunks is needed.
-    write!(stream, "GET /status HTTP/1.0\r\nHost: {address}\r\n\r\n")?;
+    write!(stream, "GET {path} HTTP/1.0\r\nHost: {address}\r\n\r\n")?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer)?;
-    let body = answer.split_once("\r\n\r\n").map(|(_, body)| body.to_owned());
-    body.ok_or_else(|| io::Error::other("the admin endpoint gave no answer"))
+    let nonsense = || io::Error::other("the admin endpoint gave no answer");
+    let (head, body) = answer.split_once("\r\n\r\n").ok_or_else(nonsense)?;
+    let code = head.split(' ').nth(1).and_then(|code| code.parse().ok()).ok_or_else(nonsense)?;
+    Ok((code, body.to_owned()))
 }
 
-fn lines(status: &Value, out: &mut dyn Write) -> io::Result<()> {
-    let text = |key: &str| status.get(key).map(ToString::to_string).unwrap_or_default();
-    let word = if status.get("ready") == Some(&Value::Bool(true)) { "ready" } else { "not ready" };
-    say(
-        out,
-        &format!(
-            "shipper {}: {word}, running {} s",
-            text("version").trim_matches('"'),
-            text("running_seconds")
-        ),
-    )?;
-    for (name, reason) in status.get("reasons").and_then(Value::as_object).into_iter().flatten() {
-        say(out, &format!("  {name}: {}", reason.as_str().unwrap_or_default()))?;
+fn lines(status: &Status, out: &mut dyn Write) -> io::Result<()> {
+    let word = if status.ready { "ready" } else { "not ready" };
+    let (version, seconds) = (&status.version, status.running_seconds);
+    say(out, &format!("shipper {version}: {word}, running {seconds} s"))?;
+    for (name, reason) in &status.reasons {
+        say(out, &format!("  {name}: {reason}"))?;
     }
-    let events = status.get("events").and_then(Value::as_object);
+    for input in &status.inputs {
+        let lag = size(input.lag_bytes);
+        let (age, drain) = (input.lag_seconds, input.drain_seconds);
+        let behind = if input.lag_bytes > 0 {
+            format!(", {age:.0} s, drained in {drain:.0} s")
+        } else {
+            String::new()
+        };
+        say(out, &format!("input {} to {}: lag {lag}{behind}", input.id, input.stream))?;
+    }
     let events: Vec<String> =
-        events.into_iter().flatten().map(|(how, count)| format!("{count} {how}")).collect();
+        status.events.iter().map(|(how, count)| format!("{count} {how}")).collect();
     say(out, &format!("events: {}", events.join(", ")))?;
     say(
         out,
         &format!(
-            "in flight: {} bytes, dead letters: {}",
-            text("inflight_bytes"),
-            text("dead_letters")
+            "in flight: {}, requests at once: {}, batch: {}",
+            size(status.inflight_bytes),
+            status.concurrency,
+            size(status.batch_bytes)
         ),
     )?;
-    for file in status.get("files").and_then(Value::as_array).into_iter().flatten() {
-        let number = |key: &str| file.get(key).and_then(Value::as_u64).unwrap_or_default();
-        let path = file.get("path").and_then(Value::as_str).unwrap_or_default();
-        let (acknowledged, sent) = (number("acknowledged_bytes"), number("sent_bytes"));
+    say(
+        out,
+        &format!(
+            "dead letters: {}, open files: {}, held: {}, checkpoint: {} s old",
+            status.dead_letters,
+            status.open_files,
+            size(status.held_bytes),
+            status.checkpoint_age_seconds
+        ),
+    )?;
+    for file in &status.files {
+        let under_way = file.sent_bytes.saturating_sub(file.acknowledged_bytes);
+        let acknowledged = file.acknowledged_bytes;
         say(
             out,
-            &format!(
-                "{path}: {acknowledged} bytes acknowledged, {} under way",
-                sent - acknowledged.min(sent)
-            ),
+            &format!("{}: {acknowledged} bytes acknowledged, {under_way} under way", file.path),
         )?;
     }
     Ok(())
@@ -85,17 +156,50 @@ fn lines(status: &Value, out: &mut dyn Write) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::status::{FileStatus, InputStatus};
+    use expect_test::expect;
 
     #[test]
-    fn a_status_reads_as_lines() {
-        let status = serde_json::json!({
-            "version": "0.1.0", "ready": false, "running_seconds": 7, "reasons": {"cluster": "answer 401: no\u{1b}[31m"},
-            "events": {"stored": 3}, "inflight_bytes": 10, "dead_letters": 1,
-            "files": [{"path": "/a.log", "acknowledged_bytes": 5, "sent_bytes": 9}],
-        });
+    fn a_status_reads_as_lines_and_cannot_steer_a_terminal() {
+        let status = Status {
+            version: "0.1.0".to_owned(),
+            running_seconds: 7,
+            ready: false,
+            reasons: [("cluster".to_owned(), "answer 401: no\u{1b}[31m".to_owned())].into(),
+            events: [("stored".to_owned(), 3)].into(),
+            inputs: vec![InputStatus {
+                id: "app".to_owned(),
+                stream: "logs-store.app-default".to_owned(),
+                lag_bytes: 2_048,
+                lag_seconds: 1.5,
+                drain_seconds: 3.0,
+            }],
+            inflight_bytes: 10,
+            concurrency: 2,
+            batch_bytes: 5 << 20,
+            open_files: 1,
+            held_bytes: 0,
+            checkpoint_age_seconds: 1,
+            dead_letters: 1,
+            files: vec![FileStatus {
+                path: "/a.log".to_owned(),
+                acknowledged_bytes: 5,
+                sent_bytes: 9,
+            }],
+        };
         let mut out = Vec::new();
         lines(&status, &mut out).unwrap();
-        let want = "shipper 0.1.0: not ready, running 7 s\n  cluster: answer 401: no[31m\nevents: 3 stored\nin flight: 10 bytes, dead letters: 1\n/a.log: 5 bytes acknowledged, 4 under way\n";
-        assert_eq!(String::from_utf8(out).unwrap(), want);
+        expect![[r"
+            shipper 0.1.0: not ready, running 7 s
+              cluster: answer 401: no[31m
+            input app to logs-store.app-default: lag 2.0 KiB, 2 s, drained in 3 s
+            events: 3 stored
+            in flight: 10 B, requests at once: 2, batch: 5.0 MiB
+            dead letters: 1, open files: 1, held: 0 B, checkpoint: 1 s old
+            /a.log: 5 bytes acknowledged, 4 under way
+        "]]
+        .assert_eq(&String::from_utf8(out).unwrap());
+        let json = serde_json::to_string(&status).unwrap();
+        assert_eq!(read(&json).unwrap(), status);
     }
 }

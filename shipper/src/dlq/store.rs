@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use runtime::{Disk, DiskFile, DurableFile, RealDisk};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::segment::{self, Step};
@@ -30,7 +30,7 @@ pub struct Limits {
 }
 
 /// What happens when there is no room for another letter.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WhenFull {
     /// Its line stays unacknowledged, so reading stops: nothing is lost.
@@ -119,7 +119,7 @@ impl DeadLetters {
                     Ok(rest) => held.bytes = rest,
                     Err(error) => {
                         tracing::error!(event.code = "dead_letter_damaged", error = %error,
-                        "a damaged dead letter cannot be set aside; the others are used")
+                            "a damaged dead letter cannot be set aside; the others are used");
                     }
                 }
             }

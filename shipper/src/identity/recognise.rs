@@ -17,7 +17,7 @@ pub struct Known {
     pub node: Option<Node>,
     /// Print of its first bytes, at most 1,024.
     pub head: Print,
-    /// The places up to which it was read and acknowledged lately, newest first.
+    /// The places up to which it was sent or acknowledged lately, newest first.
     pub marks: Vec<Mark>,
     /// Files that were seen to hold the same bytes.
     pub copies: Vec<Node>,

@@ -12,6 +12,7 @@ use tokio::task::JoinSet;
 
 use crate::budget::Budget;
 use crate::chunk::Chunk;
+use crate::inputs::Inputs;
 use crate::metrics::Metrics;
 use crate::queue::Sender;
 use crate::settings::{Shipper, Source};
@@ -67,6 +68,8 @@ pub struct PollingTools {
     pub shutdown: Shutdown,
     /// Who reads.
     pub context: Context,
+    /// Where polls get their numbers.
+    pub inputs: Inputs,
     /// Bytes that may be on their way.
     pub budget: Budget,
     /// Where chunks go.
@@ -108,9 +111,12 @@ impl Polling {
         };
         let polls = Polls::try_new(&polls_tools, &shipper.polls, marks).map_err(Error::Client)?;
         let shutdown = tools.shutdown.clone();
-        let feeds = sources.iter().zip(&opened).enumerate();
-        let feeds =
-            feeds.map(|(at, (source, spool))| feed_source(shipper, &tools, (at, source), spool));
+        let feeds = sources.iter().zip(&opened);
+        let feeds = feeds.map(|(source, spool)| {
+            // Behind all inputs, and never read as files: a reload leaves these numbers alone.
+            let number = tools.inputs.add(source.as_input());
+            feed_source(shipper, &tools, (number, source), spool)
+        });
         let feeds = feeds.collect();
         let owner_tools = OwnerTools {
             clock: Arc::clone(&tools.clock),
@@ -170,12 +176,12 @@ fn open(shipper: &Shipper, tools: &PollingTools, source: &Source) -> Result<Spoo
 fn feed_source(
     shipper: &Shipper,
     tools: &PollingTools,
-    (at, source): (usize, &Source),
+    (input, source): (usize, &Source),
     spool: &Spool,
 ) -> FeedSource {
     FeedSource {
         id: source.id.clone(),
-        input: shipper.inputs.len() + at,
+        input,
         file: spool.file(),
         path: std::path::Path::new("polls").join(&source.id).into(),
         parser: source.pipeline.format.as_str(),

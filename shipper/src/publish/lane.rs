@@ -113,6 +113,8 @@ pub struct Lane {
     since: Duration,
     again: VecDeque<(Duration, Parcel)>,
     held_until: Duration,
+    /// Why the cluster takes nothing of this stream, as text for people.
+    pub trouble: Option<String>,
 }
 
 impl Lane {
@@ -125,6 +127,7 @@ impl Lane {
             since: Duration::ZERO,
             again: VecDeque::new(),
             held_until: Duration::ZERO,
+            trouble: None,
         }
     }
 
@@ -151,6 +154,16 @@ impl Lane {
     /// Sends nothing until then: the stream or its key is not there.
     pub fn hold(&mut self, until: Duration) {
         self.held_until = self.held_until.max(until);
+    }
+
+    /// Forgets everything that was learned of a cluster that is not sent to any more: all may leave at once.
+    pub fn start_over(&mut self) {
+        self.held_until = Duration::ZERO;
+        self.trouble = None;
+        for (due, parcel) in &mut self.again {
+            *due = Duration::ZERO;
+            parcel.tries = 0;
+        }
     }
 
     /// Tells whether nothing is left.

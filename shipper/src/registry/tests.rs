@@ -147,6 +147,17 @@ fn a_file_is_found_by_its_node_and_by_its_head_as_far_as_it_is_known() {
     assert_eq!((found(&registry, &NODE), registry.count()), (0, 0));
 }
 
+/// I6
+#[test]
+fn a_file_is_known_by_what_was_sent_of_it_before_any_of_it_is_acknowledged() {
+    let mut registry = registry();
+    stretch(&mut registry, 0, 100);
+    stretch(&mut registry, 100, 300);
+    let known = registry.candidates(&NODE, b"");
+    let offsets: Vec<u64> = known[0].marks.iter().map(|mark| mark.offset.get()).collect();
+    assert_eq!(offsets, [300, 100, 0]);
+}
+
 #[test]
 fn a_file_whose_device_was_numbered_anew_is_found_under_both_numbers_before_and_under_the_new_one_after()
  {

@@ -54,16 +54,12 @@ pub fn read(bytes: &[u8]) -> Vec<Step<'_>> {
             broken => {
                 let claimed = broken.map(|header| header.end);
                 let found = next_whole(bytes, at + 1, claimed.unwrap_or(bytes.len()));
-                match found.or(claimed) {
-                    Some(end) => {
-                        steps.push(Step::Damaged(at..end));
-                        end
-                    }
-                    None => {
-                        steps.push(Step::Torn(at..bytes.len()));
-                        break;
-                    }
-                }
+                let Some(end) = found.or(claimed) else {
+                    steps.push(Step::Torn(at..bytes.len()));
+                    break;
+                };
+                steps.push(Step::Damaged(at..end));
+                end
             }
         };
     }

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use runtime::settings::Check;
 use runtime::unit::{ByteSize, Span};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// Block `bulk`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RawBulk {
     /// Bytes of a request before compression.

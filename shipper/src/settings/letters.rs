@@ -2,12 +2,12 @@
 
 use runtime::settings::Check;
 use runtime::unit::ByteSize;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::dlq::{Limits, WhenFull};
 
 /// Block `dead_letters`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RawDeadLetters {
     /// What they may take on disk (default 1 GiB).

@@ -7,6 +7,7 @@ mod poll;
 mod read;
 mod source;
 mod spool;
+mod written;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -27,6 +28,7 @@ pub use poll::{
 pub use read::{Order, RawRead, Reading, StartAt};
 pub use source::Source;
 pub use spool::RawSpool;
+pub use written::{Same, Written};
 
 use input::{check_inputs, report};
 use poll::check_polls;
@@ -75,7 +77,8 @@ pub struct RawShipper {
     pub allow_inline_secrets: bool,
 }
 
-fn default_state_dir() -> PathBuf {
+/// Returns where state is kept unless told otherwise.
+pub fn default_state_dir() -> PathBuf {
     PathBuf::from("/var/lib/storewatch-shipper")
 }
 

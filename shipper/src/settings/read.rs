@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use runtime::settings::Check;
 use runtime::unit::{ByteSize, Span};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// Block `read`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RawRead {
     /// Where reading of files starts that are there at the very first start.
@@ -29,7 +29,7 @@ pub struct RawRead {
 }
 
 /// Which of the files with something to read is read next.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Order {
     /// One block of each in turn: a busy file cannot starve a quiet one.
@@ -40,7 +40,7 @@ pub enum Order {
 }
 
 /// Where reading starts.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StartAt {
     /// At the first byte.

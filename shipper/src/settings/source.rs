@@ -4,7 +4,9 @@ use enricher::{PipelineSettings, RawPipeline};
 use event::{Namespace, Stream};
 use runtime::settings::Check;
 
-use super::input::report;
+use crate::watch::Globs;
+
+use super::input::{FileRules, Input, report};
 
 /// A source as what stands behind reading sees it; its number is the one that chunks carry.
 #[derive(Debug, Clone)]
@@ -17,6 +19,20 @@ pub struct Source {
     pub pipeline_with_line: PipelineSettings,
     /// Where its events go.
     pub stream: Stream,
+}
+
+impl Source {
+    /// Returns it as an input that has no files: whoever knows inputs by their numbers then knows it, too.
+    pub fn as_input(&self) -> Input {
+        Input {
+            id: self.id.clone(),
+            globs: Globs::none(),
+            files: FileRules::default(),
+            pipeline: self.pipeline.clone(),
+            pipeline_with_line: self.pipeline_with_line.clone(),
+            stream: self.stream.clone(),
+        }
+    }
 }
 
 /// Checks a name; the ones that are taken are those of other sources.

@@ -74,6 +74,8 @@ pub struct Feed {
     tools: FeedTools,
     sources: Vec<Source>,
     events: Vec<Event>,
+    /// How many rows went this way: a sample of them is timed.
+    lines: u32,
 }
 
 #[derive(Debug)]
@@ -95,7 +97,12 @@ impl Feed {
     /// Returns a feed of these spools, in the order of the board.
     pub fn new(tools: FeedTools, sources: Vec<FeedSource>) -> Self {
         let source = |given| Source { given, counted: Counters::default() };
-        Self { tools, sources: sources.into_iter().map(source).collect(), events: Vec::new() }
+        Self {
+            tools,
+            sources: sources.into_iter().map(source).collect(),
+            events: Vec::new(),
+            lines: 0,
+        }
     }
 
     /// Feeds the publisher. Its end drops the sender.
@@ -153,6 +160,8 @@ impl Feed {
             read_at: self.tools.clock.now(),
             cargo: Cargo::default(),
             tally: Tally::default(),
+            clock: &*self.tools.clock,
+            turn: &mut self.lines,
             filtered: Vec::new(),
         };
         let mut lost = block.lost;

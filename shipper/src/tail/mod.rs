@@ -21,7 +21,7 @@ use crate::frame::{Framer, Piece};
 use crate::identity::{MARKER_BYTES, Node, Print, read_at};
 
 pub use lag::Lag;
-pub use reader::{Mode, Reader, Surroundings};
+pub use reader::{Assigned, Assignment, Mode, Reader, Surroundings};
 
 /// Bytes read at a time.
 pub const BLOCK_BYTES: usize = 256 << 10;
@@ -116,6 +116,21 @@ impl Tail {
             opened_at: start,
             trail,
         })
+    }
+
+    /// Returns a tail that starts over on the same descriptor at a place, for another input; `None` when it is closed.
+    pub fn reopen(
+        &self,
+        input: usize,
+        start: ByteOffset,
+        max_line: usize,
+    ) -> io::Result<Option<Self>> {
+        let Some(file) = self.file() else { return Ok(None) };
+        let identity = (self.id, input, self.node);
+        let mut tail = Self::open(identity, &self.path, file.try_clone()?, start, max_line)?;
+        tail.head_bytes = self.head_bytes;
+        tail.see(self.seen_bytes);
+        Ok(Some(tail))
     }
 
     /// Notes the length of the file; one that is not where we stand is worth a read.

@@ -4,6 +4,7 @@
 //! its input, and is in one of them at a time or rests. A turn does a little of each, so that neither a hundred thousand
 //! new files nor one that is written without end keeps the others waiting.
 
+mod assigning;
 mod change;
 mod entering;
 mod lagging;
@@ -24,11 +25,15 @@ use runtime::shutdown::Shutdown;
 use crate::budget::{Budget, Room};
 use crate::chunk::Chunk;
 use crate::identity::MARKER_BYTES;
+use crate::inbox::Inbox;
 use crate::metrics::Metrics;
+use crate::pulse::Pulse;
 use crate::queue::{Closed, Sender};
 use crate::settings::{FileRules, Input, Reading};
 use crate::state::{Start, State};
 use crate::watch::{Bell, Globs, Matched, Missed, Names, News, Own, Rhythm, Watches};
+
+pub use assigning::{Assigned, Assignment};
 
 use super::catalogue::{Catalogue, Line, Slot, Standing};
 use super::discover::{Discovery, Orphans};
@@ -46,6 +51,9 @@ const LOOKS: usize = 64;
 const OPENS: usize = 16;
 /// Blocks that are read in one turn, before news are heard again.
 const BLOCKS: usize = 64;
+
+/// The reader comes round at least so often, so that others see that it lives.
+const LONGEST_ROUND: Duration = Duration::from_secs(5);
 
 /// When the reader ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,6 +79,10 @@ pub struct Surroundings {
     pub metrics: Metrics,
     /// Begins when reading is to stop.
     pub shutdown: Shutdown,
+    /// Where a changed configuration comes from.
+    pub assignments: Inbox<Assignment>,
+    /// Says that the reader lives.
+    pub pulse: Pulse,
 }
 
 /// Reads files until it is told to stop.
@@ -131,6 +143,8 @@ struct Lines {
 /// An input as the reader sees it.
 #[derive(Debug)]
 struct Source {
+    /// The number that its events carry.
+    number: usize,
     id: String,
     globs: Globs,
     rules: FileRules,
@@ -140,6 +154,8 @@ struct Source {
     counted: Counters,
     /// What the last chunk took, so that the next one finds its room at once.
     last_size: (usize, usize, usize),
+    /// Lines that went through the pipeline.
+    turn: u32,
 }
 
 /// Whether a turn found something to do.
@@ -148,6 +164,24 @@ enum Turn {
     Busy,
     Blocked,
     Idle,
+}
+
+impl Source {
+    /// Returns an input of which nothing was read yet.
+    fn new(number: usize, input: &Input, pipeline: Pipeline) -> Self {
+        Self {
+            number,
+            id: input.id.clone(),
+            globs: input.globs.clone(),
+            rules: input.files,
+            parser: input.pipeline.format.as_str(),
+            dataset: input.pipeline.dataset,
+            pipeline,
+            counted: Counters::default(),
+            last_size: (0, 0, 0),
+            turn: 0,
+        }
+    }
 }
 
 impl Reader {
@@ -159,15 +193,8 @@ impl Reader {
         pipelines: Vec<Pipeline>,
         (mode, start): (Mode, Start),
     ) -> Self {
-        let source = |(input, pipeline): (&Input, Pipeline)| Source {
-            id: input.id.clone(),
-            globs: input.globs.clone(),
-            rules: input.files,
-            parser: input.pipeline.format.as_str(),
-            dataset: input.pipeline.dataset,
-            pipeline,
-            counted: Counters::default(),
-            last_size: (0, 0, 0),
+        let source = |(number, (input, pipeline)): (usize, (&Input, Pipeline))| {
+            Source::new(number, input, pipeline)
         };
         let state = Arc::clone(&around.state);
         let lines = Lines {
@@ -180,7 +207,7 @@ impl Reader {
             watches: Watches::new(&around.bell),
             own: Own::of(state.folder()),
             discovery: Discovery::new(state, reading.rotate_wait, start, reading.start_at),
-            sources: inputs.iter().zip(pipelines).map(source).collect(),
+            sources: inputs.iter().zip(pipelines).enumerate().map(source).collect(),
             rhythm: Rhythm::new(reading.scan_interval, inputs.len()),
             rates: vec![Rate::default(); inputs.len()],
             open_limit: opening::limit(reading.max_open_files),
@@ -216,6 +243,10 @@ impl Reader {
     /// Reads until it is told to stop, or until all is read. Its end closes the channel.
     pub fn run(mut self, sender: &Sender<Chunk>) {
         while !self.around.shutdown.has_begun() {
+            self.around.pulse.beat(self.around.clock.monotonic());
+            if let Some(assignment) = self.around.assignments.take() {
+                self.assign(assignment);
+            }
             self.scan_in_turn();
             let Ok(turn) = self.turn(sender) else { return };
             self.tend();
@@ -313,7 +344,8 @@ impl Reader {
             let Some(line) = self.lines.room.get_mut(input).filter(|line| !line.is_empty()) else {
                 continue;
             };
-            if self.around.budget.room(input) == Room::None {
+            let number = self.sources.get(input).map_or(input, |source| source.number);
+            if self.around.budget.room(number) == Room::None {
                 continue;
             }
             for slot in std::mem::take(line) {
@@ -346,7 +378,8 @@ impl Reader {
     ) -> Result<(), Closed> {
         self.leave_line(slot);
         let Some(item) = self.catalogue.get_mut(slot) else { return Ok(()) };
-        if self.around.budget.room(item.input) == Room::None {
+        let number = self.sources.get(item.input).map_or(item.input, |source| source.number);
+        if self.around.budget.room(number) == Room::None {
             if let Some(line) = self.lines.room.get_mut(item.input) {
                 line.push(slot);
                 item.line = Line::Room;
@@ -446,6 +479,6 @@ impl Reader {
         if self.may_look() || !self.lines.read.is_empty() {
             return Duration::ZERO;
         }
-        next.saturating_sub(now)
+        next.saturating_sub(now).min(LONGEST_ROUND)
     }
 }

@@ -56,6 +56,12 @@ impl Globs {
         Ok(Self { wanted: set(wanted, base)?, excluded: set(excluded, base)?, roots, links })
     }
 
+    /// Returns globs that match nothing, for what is no input of files.
+    pub fn none() -> Self {
+        let (wanted, excluded) = (GlobSet::empty(), GlobSet::empty());
+        Self { wanted, excluded, roots: Vec::new(), links: Links::Ignore }
+    }
+
     /// Says what is done with links.
     #[must_use]
     pub fn with_links(mut self, links: Links) -> Self {

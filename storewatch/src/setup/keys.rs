@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use elastic::{Body, Cluster, Credentials, Method};
+use jiff::SignedDuration;
 use pipelines::install::{make_key, revoke_keys};
 use pipelines::keys::{KEY_DAYS, KeyHolder};
 use pipelines::plan::{Change, Step, Subject};
 use pipelines::stand_in::Offer;
-use runtime::{DurableFile, RealDisk, SystemClock};
+use runtime::{Clock as _, DurableFile, RealDisk, SystemClock};
 
 use super::{Direction, Outcome, Setup};
 use crate::connection::explain;
@@ -121,6 +122,11 @@ impl Setup<'_> {
         std::fs::create_dir_all(&self.keys_dir)?;
         let path = key_file(&self.keys_dir, holder);
         DurableFile::replace(&RealDisk, &path, format!("{key}\n").as_bytes())?;
+        // Nobody without more rights can ask the cluster for it, and a program should say in time that its key ends.
+        let days = SignedDuration::from_hours(24 * i64::from(KEY_DAYS));
+        let expires = SystemClock::new().now().saturating_add(days)?;
+        let beside = path.with_extension("key.expires");
+        DurableFile::replace(&RealDisk, &beside, format!("{expires:.0}\n").as_bytes())?;
         Ok(())
     }
 }

@@ -116,7 +116,7 @@ impl Scope<'_> {
         let aggs = json!({"ids": {
             // As many as there can be documents: no id is left out for being one of many.
             "terms": {"field": "event.id", "size": MOST, "min_doc_count": 2},
-            "aggs": {"copies": {"top_hits": {"size": 5, "_source": fields}}},
+            "aggs": {"copies": {"top_hits": {"size": 20, "_source": fields}}},
         }});
         let Some(answer) = self.ask(prefixes, &aggs).await? else { return Ok(Vec::new()) };
         let buckets = answer.aggregations["ids"]["buckets"].as_array();
@@ -166,12 +166,12 @@ fn batches(small: &[(String, u64)]) -> Vec<Vec<&str>> {
     let mut batches: Vec<Vec<&str>> = Vec::new();
     let mut room = 0;
     for (prefix, documents) in small {
-        match batches.last_mut().filter(|batch| *documents <= room && batch.len() < 500) {
-            Some(batch) => batch.push(prefix),
-            None => {
-                batches.push(vec![prefix]);
-                room = MOST;
-            }
+        let fits = |batch: &&mut Vec<&str>| *documents <= room && batch.len() < 500;
+        if let Some(batch) = batches.last_mut().filter(fits) {
+            batch.push(prefix);
+        } else {
+            batches.push(vec![prefix]);
+            room = MOST;
         }
         room = room.saturating_sub(*documents);
     }

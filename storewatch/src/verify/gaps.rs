@@ -1,6 +1,6 @@
 //! Documents that must be there and are not.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 use elastic::{Client, Error, Page, Search};
@@ -82,13 +82,17 @@ pub(super) async fn find(client: &Client, told: &[&Told], doubles: &[Double]) ->
     Ok(gaps)
 }
 
-/// Returns how many documents of a part stand there beside another of the same id.
+/// Returns how many documents of a part stand there beside another of the same line. Two lines of one key may both stand.
 fn excess(doubles: &[Double], file: &str, part: Part) -> u64 {
-    let is_here = |double: &&Double| {
-        let copy = double.copies.first();
-        copy.is_some_and(|copy| copy.file == file && (part.start..part.end).contains(&copy.start))
+    let one = |double: &Double| {
+        let here = double.copies.iter().filter(|copy| copy.file == file);
+        let here =
+            here.map(|copy| copy.start).filter(|start| (part.start..part.end).contains(start));
+        let starts: Vec<u64> = here.collect();
+        let lines: BTreeSet<u64> = starts.iter().copied().collect();
+        (starts.len() - lines.len()) as u64
     };
-    doubles.iter().filter(is_here).map(|double| double.times.saturating_sub(1)).sum()
+    doubles.iter().map(one).sum()
 }
 
 /// Returns the query for documents of a file; our own summaries speak of files too.
@@ -211,9 +215,32 @@ impl Walk {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::verify::doubles::Copy;
 
     fn document(offset: u64, end: u64) -> Value {
         json!({"store": {"origin": {"offset": offset, "end": end}}})
+    }
+
+    #[test]
+    fn a_document_that_stands_twice_counts_once_and_two_lines_of_one_key_count_twice() {
+        let copy = |start| Copy {
+            index: String::new(),
+            path: String::new(),
+            file: "f".to_owned(),
+            start,
+            end: start + 10,
+        };
+        let double = |copies: Vec<Copy>| Double {
+            stream: String::new(),
+            id: String::new(),
+            times: copies.len() as u64,
+            copies,
+        };
+        let doubles = [double(vec![copy(100), copy(100)]), double(vec![copy(120), copy(150)])];
+        let part = Part { start: 100, end: 200, documents: 9 };
+        assert_eq!(excess(&doubles, "f", part), 1);
+        assert_eq!(excess(&doubles, "another", part), 0);
+        assert_eq!(excess(&doubles, "f", Part { start: 110, ..part }), 0);
     }
 
     #[test]

@@ -114,10 +114,14 @@ fn print_gap(gap: &Gap, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "        bytes {} to {}: {what}", place.start, place.end)?;
     }
     // Only what is missing: a line that is replayed after a rollover would stand twice.
-    let bytes: String =
-        places.iter().map(|place| format!(" --bytes {}-{}", place.start, place.end)).collect();
-    let all = if bytes.is_empty() { format!(" --bytes {start}-{end}") } else { bytes };
-    writeln!(out, "        mend it on {}: shipper replay '{}'{all}", plain(host), plain(path))
+    write!(out, "        mend it on {}: shipper replay '{}'", plain(host), plain(path))?;
+    if places.is_empty() {
+        return writeln!(out, " --bytes {start}-{end}");
+    }
+    for place in places {
+        write!(out, " --bytes {}-{}", place.start, place.end)?;
+    }
+    writeln!(out)
 }
 
 fn print_double(double: &Double, out: &mut dyn Write) -> io::Result<()> {

@@ -31,6 +31,8 @@ pub struct Desk {
     pub read: String,
     /// The block `bulk:`.
     pub bulk: String,
+    /// The block `admin:`.
+    pub admin: String,
     /// Lines that are added to the configuration.
     pub more: String,
 }
@@ -60,6 +62,7 @@ impl Desk {
             inputs: inputs.to_owned(),
             read: "{ scan_interval: 200ms, rotate_wait: 300ms }".to_owned(),
             bulk: "{ max_wait: 50ms }".to_owned(),
+            admin: "{ address: \"127.0.0.1:0\" }".to_owned(),
             more: String::new(),
         }
     }
@@ -115,14 +118,16 @@ impl Desk {
         self.bulk = format!("{{ max_wait: 50ms{keys} }}");
     }
 
-    fn write_config(&self) {
+    /// Writes the configuration as it is now, for a shipper that runs already.
+    pub fn write_config(&self) {
         let scripted = format!("{{ addresses: [\"{}\"] }}", self.server.url());
         let config = format!(
-            "cluster: {}\nstore: {}\ninputs:\n  - {}\nstate_dir: {}\nadmin: {{ address: \"127.0.0.1:0\" }}\nread: {}\nbulk: {}\n{}",
+            "cluster: {}\nstore: {}\ninputs:\n  - {}\nstate_dir: {}\nadmin: {}\nread: {}\nbulk: {}\n{}",
             self.cluster.as_ref().unwrap_or(&scripted),
             self.store,
             self.inputs,
             self.path("state").display(),
+            self.admin,
             self.read,
             self.bulk,
             self.more,

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod bad_input;
 #[cfg(test)]
+mod commands;
+#[cfg(test)]
 mod delivery;
 #[cfg(test)]
 mod discovery;
@@ -12,14 +14,21 @@ mod identity;
 mod kills;
 #[cfg(test)]
 mod ledger;
+mod outage;
 #[cfg(test)]
 mod poll;
 #[cfg(test)]
 mod real;
 #[cfg(test)]
+mod reload;
+#[cfg(test)]
+mod replies;
+#[cfg(test)]
 mod rotation;
 #[cfg(test)]
 mod stops;
+#[cfg(test)]
+mod systemd;
 #[cfg(test)]
 mod verify;
 

@@ -29,6 +29,8 @@ pub enum BulkReply {
     TooLarge,
     /// 429 or 5xx, or every address is resting: resend all after this time.
     Busy {
+        /// The HTTP status; none when nothing was sent.
+        status: Option<u16>,
         /// Until an address is free again; zero when another address is free now.
         retry_after: Duration,
     },

@@ -47,7 +47,7 @@ pub(crate) fn judge(
     match status {
         200 => items(body, documents),
         413 => BulkReply::TooLarge,
-        408 | 429 | 500..=599 => BulkReply::Busy { retry_after },
+        408 | 429 | 500..=599 => BulkReply::Busy { status: Some(status), retry_after },
         // Other answers refuse all documents unread: a wrong address, a proxy, a missing right. None is at fault.
         _ => BulkReply::Held { status, reason: fault_in(body).reason },
     }
@@ -182,7 +182,7 @@ mod tests {
         for status in [408, 429, 500, 502, 503, 504] {
             assert_eq!(
                 judged(status, ""),
-                BulkReply::Busy { retry_after: Duration::from_secs(7) },
+                BulkReply::Busy { status: Some(status), retry_after: Duration::from_secs(7) },
                 "{status}"
             );
         }

@@ -1,7 +1,5 @@
 //! Sends one bulk request, once.
 
-use std::sync::atomic::Ordering;
-
 use super::{BulkReply, BulkRequest, judge};
 use crate::client::{Client, Missed, Turn};
 use crate::fault::fault_in;
@@ -20,7 +18,7 @@ impl Client {
     ///
     /// Nothing is sent while every address rests: the answer is then [`BulkReply::Busy`].
     pub async fn bulk(&self, stream: &str, request: &BulkRequest) -> BulkReply {
-        let mut refused = self.refused().load(Ordering::Relaxed);
+        let mut refused = self.refused();
         loop {
             let path = path(stream, refused);
             let body = Body::PackedLines(request.body().clone());
@@ -34,19 +32,19 @@ impl Client {
             }
             // At most once for each parameter, and never again for this client.
             refused |= more;
-            self.refused().fetch_or(more, Ordering::Relaxed);
+            self.note_refused(more);
         }
     }
 
     fn missed(&self, missed: Missed) -> BulkReply {
         match missed {
-            Missed::AllRest => BulkReply::Busy { retry_after: self.rest() },
-            Missed::Lost { wire, lost: Lost::Unsent(cause) } => BulkReply::Unknown {
-                reason: format!("cannot reach {}: {cause}", self.address(wire)),
-            },
-            Missed::Lost { wire, lost: Lost::Underway(cause) } => BulkReply::Unknown {
-                reason: format!("no whole answer from {}: {cause}", self.address(wire)),
-            },
+            Missed::AllRest => BulkReply::Busy { status: None, retry_after: self.rest() },
+            Missed::Lost { address, lost: Lost::Unsent(cause) } => {
+                BulkReply::Unknown { reason: format!("cannot reach {address}: {cause}") }
+            }
+            Missed::Lost { address, lost: Lost::Underway(cause) } => {
+                BulkReply::Unknown { reason: format!("no whole answer from {address}: {cause}") }
+            }
         }
     }
 }
@@ -89,6 +87,13 @@ mod tests {
         );
         assert!(path("a", 3).ends_with("failure_store"));
         assert!(path("a", 2).ends_with("&require_data_stream=true"));
+    }
+
+    /// S7.
+    #[test]
+    fn a_stream_whose_name_holds_quotes_and_line_breaks_stays_one_part_of_the_path() {
+        let path = path("a\"b\nc/../_all?x", 3);
+        assert!(path.starts_with("/a%22b%0Ac%2F..%2F_all%3Fx/_bulk?"), "{path}");
     }
 
     #[test]

@@ -164,7 +164,7 @@ mod tests {
 
     fn read(body: &Value) -> Result<Search, Error> {
         let body = Bytes::from(body.to_string());
-        let answer = Answer { status: 200, body, retry_after: None, product: None };
+        let answer = Answer { status: 200, body, retry_after: None, product: None, date: None };
         Search::read(&Reply::new("POST /a/_search".to_owned(), answer, Duration::ZERO))
     }
 

@@ -161,8 +161,13 @@ mod tests {
         body: &str,
     ) -> Result<(Flavour, Option<Release>), Error> {
         let body = Bytes::from(body.to_owned());
-        let answer =
-            Answer { status, body, retry_after: None, product: product.map(str::to_owned) };
+        let answer = Answer {
+            status,
+            body,
+            retry_after: None,
+            product: product.map(str::to_owned),
+            date: None,
+        };
         identity(&Reply::new("GET /".to_owned(), answer, Duration::ZERO))
     }
 

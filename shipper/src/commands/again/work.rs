@@ -94,7 +94,9 @@ impl<'a> Work<'a> {
         let stream = self.input.stream.to_string();
         for attempt in 0..TRIES {
             let mut request = BulkBuilder::new();
-            batch.iter().for_each(|(id, document)| request.push(id, document));
+            for (id, document) in &batch {
+                request.push(id, document);
+            }
             let reply = self.again.client.bulk(&stream, &request.finish()).await;
             if let BulkReply::Items { verdicts, .. } = reply {
                 batch = self.settle(batch, verdicts);

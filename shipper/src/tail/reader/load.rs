@@ -67,10 +67,13 @@ impl Reader {
             cargo: Cargo::sized_like(documents, lines, items),
             tally: Tally::default(),
             filtered: Vec::new(),
+            clock: &*self.around.clock,
+            turn: &mut source.turn,
         };
         let (span, before) = cut(tail, &self.buffer, &mut |piece| loader.load(piece));
         let Loader { cargo, tally, filtered, .. } = loader;
-        let (input, file, path) = (tail.input, tail.id, Arc::clone(&tail.path));
+        // What is read carries the number of its input, which a reload does not change.
+        let (input, file, path) = (source.number, tail.id, Arc::clone(&tail.path));
         if span.is_empty() {
             return Ok(());
         }

@@ -68,7 +68,10 @@ async fn a_status_refuses_all_documents() {
     }
     for status in [429, 500, 502, 503, 504] {
         let (reply, _) = after(Act::Status(status)).await;
-        let BulkReply::Busy { retry_after } = reply else { panic!("{status}: {reply:?}") };
+        let BulkReply::Busy { status: told, retry_after } = reply else {
+            panic!("{status}: {reply:?}")
+        };
+        assert_eq!(told, Some(status));
         assert!(retry_after > Duration::from_millis(200), "{retry_after:?}");
     }
 }
@@ -76,7 +79,7 @@ async fn a_status_refuses_all_documents() {
 #[tokio::test]
 async fn retry_after_is_honoured() {
     let (reply, _) = after(Act::Throttle(17)).await;
-    let BulkReply::Busy { retry_after } = reply else { panic!("{reply:?}") };
+    let BulkReply::Busy { retry_after, .. } = reply else { panic!("{reply:?}") };
     assert!(retry_after > Duration::from_secs(16), "{retry_after:?}");
 }
 
@@ -127,7 +130,7 @@ async fn what_was_stored_before_its_answer_was_lost_is_a_duplicate_when_it_comes
     assert!(matches!(client.bulk(STREAM, &two_documents()).await, BulkReply::Unknown { .. }));
     // The address rests: nothing is sent before its time.
     let reply = client.bulk(STREAM, &two_documents()).await;
-    assert_eq!(reply, BulkReply::Busy { retry_after: client.rest() });
+    assert_eq!(reply, BulkReply::Busy { status: None, retry_after: client.rest() });
     assert_eq!(server.counts().requests, 1);
     clock.advance(client.rest());
     let verdicts = verdicts(client.bulk(STREAM, &two_documents()).await);
