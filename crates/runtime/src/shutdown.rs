@@ -93,7 +93,7 @@ pub enum Wait {
 }
 
 /// A second signal within this time is an echo of the first.
-const ECHO: Duration = Duration::from_millis(100);
+const ECHO: Duration = Duration::from_millis(20);
 
 /// What a signal asks for, besides ending.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -81,7 +81,7 @@ fn d3_an_old_file_is_passed_over_until_it_grows_and_a_touch_is_no_growth() {
     input(&mut desk, ", ignore_older: 1h");
     desk.lines("old.log", 0..10);
     desk.lines("young.log", 10..20);
-    set_age(&desk.log("old.log"), Duration::from_secs(7_200));
+    set_age(&desk.log("old.log"), Duration::from_hours(2));
     let shipper = desk.start();
     desk.wait_for(10);
     set_age(&desk.log("old.log"), Duration::ZERO);

@@ -294,10 +294,12 @@ fn i8_a_link_that_points_elsewhere_drains_its_old_target_and_opens_its_new_one()
 fn i9_files_that_begin_alike_stay_apart_while_their_heads_grow() {
     let desk = Desk::new();
     let header = "# a header that all logs of this program begin with, as some do\n".repeat(30);
-    desk.append("a.log", &header[..64]);
+    let (first, _) = header.split_at(64);
+    let (_, rest) = header.split_at(65);
+    desk.append("a.log", first);
     let shipper = desk.start();
     desk.append("a.log", "\n");
-    desk.append("a.log", &header[65..]);
+    desk.append("a.log", rest);
     desk.lines("a.log", 0..20);
     desk.append("b.log", &header);
     desk.lines("b.log", 20..40);
@@ -357,8 +359,10 @@ fn i10_a_file_of_two_inputs_belongs_to_the_first_and_check_names_both() {
     desk.lines("b.log", 10..20);
     let shipper = desk.start();
     desk.wait_for(20);
-    assert_eq!(metric(&shipper, "shipper_lines_read_total{source=\"first\"}") as u64, 10);
-    assert_eq!(metric(&shipper, "shipper_lines_read_total{source=\"second\"}") as u64, 10);
+    for source in ["first", "second"] {
+        let read = metric(&shipper, &format!("shipper_lines_read_total{{source=\"{source}\"}}"));
+        assert!((read - 10.0).abs() < 0.5, "{source}: {read}");
+    }
     shipper.terminate(LIMIT);
     desk.holds(0..20);
     let checked = desk.shipper(&["check"]).run(LIMIT);

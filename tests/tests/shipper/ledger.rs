@@ -15,7 +15,7 @@ const PIPELINE: &str = "logs-store.pipeline-default";
 fn books(desk: &Desk) -> Value {
     let ended = desk.shipper(&["audit", "--json", "--ranges"]).run(LIMIT);
     assert_eq!(ended.code, Some(0), "{}{}", ended.output, ended.errors);
-    let books: Value = serde_json::from_str(&ended.output).unwrap();
+    let books: Value = serde_json::from_str(&ended.output).expect("an audit in JSON");
     books["files"][0].clone()
 }
 
@@ -26,7 +26,7 @@ fn events(books: &Value, class: &str) -> u64 {
 #[track_caller]
 fn every_byte_is_stored(desk: &Desk, lines: u64) {
     let books = books(desk);
-    let length = fs::metadata(desk.log("a.log")).unwrap().len();
+    let length = fs::metadata(desk.log("a.log")).expect("a log").len();
     assert_eq!(books["acknowledged_bytes"], length, "{books:#}");
     assert_eq!(books["pending_bytes"], 0, "{books:#}");
     let arrived = events(&books, "stored") + events(&books, "duplicate");
