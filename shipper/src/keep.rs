@@ -137,6 +137,8 @@ impl Keeper {
     pub fn run(mut self) -> Kept {
         let mut waiting = Vec::new();
         self.show_count();
+        // Writing waits for the disk; whoever asks meanwhile gets an answer.
+        self.show_status();
         loop {
             let longest = if waiting.is_empty() { ROUND } else { Duration::from_secs(1) };
             let (new, flow) = self.mailbox.take(longest);

@@ -105,7 +105,9 @@ fn command(cli: &Cli) -> anyhow::Result<Exit> {
         }
         Command::Dlq { command } => dead_letters(cli, command, &mut out),
         Command::Completions { shell } => {
-            clap_complete::generate(*shell, &mut Cli::command(), "shipper", &mut out);
+            let mut script = Vec::new();
+            clap_complete::generate(*shell, &mut Cli::command(), "shipper", &mut script);
+            out.write_all(&script)?;
             Ok(Exit::Done)
         }
         Command::Version { json: false } => {

@@ -111,7 +111,7 @@ fn a_second_signal_ends_a_program_that_does_not_come_to_an_end() {
         program.send(Signal::TERM);
         assert_eq!(program.line()["event.code"], "draining");
         // What comes within 20 ms is an echo of the first; no person is as fast.
-        std::thread::sleep(std::time::Duration::from_millis(60));
+        thread::sleep(Duration::from_millis(60));
         program.send(second);
         assert_eq!(program.line()["event.code"], "ended_at_once");
         assert_eq!(program.code(), Some(code));

@@ -1,7 +1,7 @@
 //! Cases as files, in both forms, and a file through two configurations.
 
 use super::*;
-use crate::{Format, RawPipeline, RawRedact, RawStore};
+use crate::{Format, Provenance, RawPipeline, RawRedact, RawStore};
 
 fn settings(format: Format, dataset: &str) -> (StoreSettings, PipelineSettings) {
     let mut faults = Vec::new();
@@ -90,7 +90,7 @@ fn a_timed_line_tells_what_each_step_took_and_comes_out_the_same() {
         },
         path: "/a.log",
         truncated: false,
-        provenance: crate::Provenance::default(),
+        provenance: Provenance::default(),
     };
     let (mut plain, mut timed) = (Vec::new(), Vec::new());
     pipeline.process(&line, READ_AT, &mut plain);

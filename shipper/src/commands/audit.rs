@@ -144,7 +144,7 @@ impl Audit {
 }
 
 /// Reads the checkpoint of a state directory without taking it over.
-pub(super) fn checkpoint(state_dir: &Path) -> anyhow::Result<Option<Checkpoint>> {
+pub(in crate::commands) fn checkpoint(state_dir: &Path) -> anyhow::Result<Option<Checkpoint>> {
     let path = state_dir.join(CHECKPOINT);
     match DurableFile::new(Arc::new(RealDisk), &path).read(Checkpoint::decode) {
         Reading::Current(read) | Reading::Previous(read, _) => Ok(Some(read)),

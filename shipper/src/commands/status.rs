@@ -28,6 +28,9 @@ pub fn fetch(address: SocketAddr) -> io::Result<Status> {
 }
 
 fn read(body: &str) -> io::Result<Status> {
+    if body.trim() == "{}" {
+        return Err(io::Error::other("it is still starting; ask again in a moment"));
+    }
     serde_json::from_str(body).map_err(|error| {
         io::Error::other(format!("the answer is no status of this version: {error}"))
     })

@@ -125,6 +125,7 @@ async fn ship(
     let (inputs, polls) = (shipper.inputs.len(), shipper.polls.len());
     tracing::info!(event.code = "started", inputs, polls, "shipping");
     let delivered = publisher.run(receiver, shared.shutdown.clone()).await;
+    let stopped = if shared.shutdown.has_begun() { Stopped::Asked } else { Stopped::Idle };
     shared.shutdown.begin();
     shared.bell.ring();
     shared.mailbox.close();
@@ -136,7 +137,25 @@ async fn ship(
     shared.state.save(shared.clock.now(), shared.clock.monotonic());
     shared.over.begin();
     side.join_all().await;
-    Ok(finish(delivered, read, kept))
+    Ok(match (finish(delivered, read, kept), mode, stopped) {
+        (Exit::Done, Mode::UntilIdle, Stopped::Asked) => {
+            tracing::warn!(
+                event.code = "stopped_early",
+                "stopped before everything was shipped; run it again to go on from there"
+            );
+            Exit::Temporary
+        }
+        (exit, _, _) => exit,
+    })
+}
+
+/// Why shipping ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stopped {
+    /// A signal asked for it.
+    Asked,
+    /// All was read and acknowledged.
+    Idle,
 }
 
 fn finish(

@@ -149,6 +149,12 @@ impl Scripted {
         self.shared.store().stored(stream)
     }
 
+    /// Returns how many documents came for a stream, every repetition counted: what a shipper tells of itself goes to
+    /// another one.
+    pub fn items(&self, stream: &str) -> u64 {
+        self.shared.store().items(stream)
+    }
+
     /// Returns the documents of a stream in the order in which they were stored. Only a server that keeps them has any.
     pub fn documents(&self, stream: &str) -> Vec<Document> {
         self.shared.store().documents(stream)

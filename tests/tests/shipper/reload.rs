@@ -30,14 +30,14 @@ fn s6_an_input_that_is_added_is_read_and_the_others_keep_their_tails() {
     desk.lines("b.txt", 1_000..2_000);
     let shipper = desk.start();
     desk.wait_for(1_000);
-    let before = desk.server.counts().items;
+    let before = desk.server.items(STREAM);
     desk.inputs = format!("{APP}{MORE}");
     reload(&desk, &shipper);
     wait_for_reloads(&shipper, 1);
     assert!(shipper.errors().contains("labels.kept\":1"), "{}", shipper.errors());
     desk.lines("a.log", 2_000..2_100);
     desk.wait_for(2_100);
-    assert_eq!(desk.server.counts().items, before + 1_100, "nothing was sent twice");
+    assert_eq!(desk.server.items(STREAM), before + 1_100, "nothing was sent twice");
     assert_eq!(shipper.terminate(LIMIT).code, Some(0));
     desk.holds(0..2_100);
 }

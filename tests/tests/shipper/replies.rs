@@ -62,7 +62,7 @@ fn s7_all_kinds_of_verdicts_in_one_reply() {
     let (desk, summary) = check(300, [Act::Each((0..300).map(kind).collect())]);
     assert_eq!(counts(&summary), [300, 0, 0, 0]);
     assert_eq!(desk.server.counts().duplicates, 0, "what was stored was not sent again");
-    assert_eq!(desk.server.counts().items, 300 + 180);
+    assert_eq!(desk.server.items(STREAM), 300 + 180);
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn s7_a_verdict_belongs_to_the_document_at_its_place() {
 fn s7_what_the_failure_store_kept_is_acknowledged_and_counted_apart() {
     let (desk, summary) = check(10, [Act::EveryItem(Outcome::redirected())]);
     assert_eq!(counts(&summary), [0, 0, 10, 0]);
-    assert_eq!(desk.server.counts().items, 10);
+    assert_eq!(desk.server.items(STREAM), 10);
 }
 
 #[test]

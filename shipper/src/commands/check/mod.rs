@@ -9,6 +9,7 @@ use std::path::Path;
 use runtime::Exit;
 use runtime::settings::{Finding, Findings, Settings, Severity};
 
+use crate::commands::audit::checkpoint;
 use crate::identity::Place;
 use crate::settings::{Input, Shipper};
 use crate::watch::{FoundFile, Own, scan};
@@ -63,7 +64,20 @@ impl Checked {
                 findings.push(no_match(settings, key, input));
             }
         }
-        Self { findings, exit: Exit::Done }
+        let mut checked = Self { findings, exit: Exit::Done };
+        checked.look_at_state(settings, shipper);
+        checked
+    }
+
+    /// A state that `run` would refuse is told before it does. One that cannot be looked at is another user's.
+    fn look_at_state(&mut self, settings: &Settings, shipper: &Shipper) {
+        let Err(error) = checkpoint(&shipper.state_dir) else { return };
+        let message =
+            format!("{} holds a state that `run` refuses: {error}", shipper.state_dir.display());
+        let hint = "bring back a copy of checkpoint.json, or use the version that wrote it";
+        let finding = Finding::error(settings.origin("state_dir"), "state_dir", message);
+        self.findings.push(finding.hint(hint));
+        self.exit = Exit::Configuration;
     }
 
     /// Holds what the inputs need against what the operating system allows.

@@ -195,14 +195,15 @@ impl Bulk<'_> {
         let mut stream = store.stream(name);
         let mut answers = Vec::with_capacity(self.request.items.len());
         for (index, item) in self.request.items.iter().enumerate() {
-            if let Some(outcome) = outcome(index) {
-                answers.push(Answer::Scripted(outcome.clone()));
-                continue;
-            }
             let own = item.stream.as_deref().unwrap_or(self.request.stream);
             if own != name {
                 name = own;
                 stream = store.stream(name);
+            }
+            stream.items += 1;
+            if let Some(outcome) = outcome(index) {
+                answers.push(Answer::Scripted(outcome.clone()));
+                continue;
             }
             let document = (keep == Keep::Documents).then_some(|| self.document(item));
             if let Some(fault) = self.fault(item, keep) {

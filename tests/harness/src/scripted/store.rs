@@ -63,6 +63,8 @@ pub(super) struct Stream {
     ids: HashSet<Key, BuildHasherDefault<Mix>>,
     /// Documents in the backing indices before it.
     rolled: usize,
+    /// Documents that came for it, every repetition counted.
+    pub(super) items: u64,
     kept: Vec<Document>,
     /// How many ids the server gave.
     given: Key,
@@ -80,6 +82,10 @@ impl Store {
 
     pub(super) fn stored(&self, stream: &str) -> usize {
         self.streams.get(stream).map_or(0, Stream::len)
+    }
+
+    pub(super) fn items(&self, stream: &str) -> u64 {
+        self.streams.get(stream).map_or(0, |stream| stream.items)
     }
 
     pub(super) fn documents(&self, stream: &str) -> Vec<Document> {
