@@ -5,7 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use harness::desk::{Desk, LIMIT, STREAM};
-use harness::{Signal, Writing, eventually};
+use harness::{Signal, Writing};
 
 use crate::plan::{Dose, Row, Rows};
 use crate::probe::{Found, quantile};
@@ -32,10 +32,20 @@ fn stops(stops: u32, seconds: u64) -> Vec<Row> {
             let before = desk.server.stored(STREAM);
             let shipper = desk.start();
             // It is under load when something of it has arrived, or nothing is left to come.
-            eventually(LIMIT, || {
+            let waited = Instant::now();
+            let is_loaded = || {
                 desk.server.stored(STREAM) > before
                     || desk.server.stored(STREAM) >= writing.all() as usize
-            });
+            };
+            while !is_loaded() {
+                let stored = desk.server.stored(STREAM);
+                assert!(
+                    waited.elapsed() < LIMIT,
+                    "nothing after {stored} lines: {}",
+                    shipper.errors()
+                );
+                thread::sleep(Duration::from_millis(5));
+            }
             let began = Instant::now();
             let ended = shipper.terminate(LIMIT);
             assert_eq!(ended.code, Some(0), "{}", ended.errors);
@@ -51,6 +61,8 @@ fn stops(stops: u32, seconds: u64) -> Vec<Row> {
 fn reloads(reloads: u32) -> anyhow::Result<Vec<Row>> {
     let desk = Desk::new();
     let mut shipper = desk.start();
+    // Before it listens to signals, SIGHUP ends any program.
+    shipper.wait_for_error(LIMIT, "\"started\"");
     let config = desk.path("shipper.yml");
     let good = fs::read_to_string(&config)?;
     let mut written = 0;

@@ -39,6 +39,13 @@ pub(crate) fn run(dose: Dose) -> Vec<Row> {
         let shipper = desk.start();
         desk.wait_for(rate as usize);
         let mut rows = Vec::new();
+        if dose == Dose::Full {
+            // A flood stage holds its stream for up to a minute by design, so the storm comes behind it.
+            phase.store(FLOOD, Ordering::Relaxed);
+            thread::sleep(Duration::from_mins(10));
+            phase.store(0, Ordering::Relaxed);
+            eventually(LONGEST, || metric(&shipper, "shipper_lag_bytes") < 1e6);
+        }
         let calm = stored_per_second(&desk, seconds(3, 20));
         phase.store(STORM, Ordering::Relaxed);
         let storm = Instant::now();
@@ -46,8 +53,6 @@ pub(crate) fn run(dose: Dose) -> Vec<Row> {
         let seconds_down = storm.elapsed().as_secs_f64();
         rows.push(Row::at_most("concurrency down to 2 after", seconds_down, 5.0, "s"));
         thread::sleep(seconds(8, 1_200).saturating_sub(storm.elapsed()));
-        phase.store(FLOOD, Ordering::Relaxed);
-        thread::sleep(seconds(4, 600));
         phase.store(0, Ordering::Relaxed);
         rows.extend(after(&desk, &shipper, calm));
         drop(writer.join());
