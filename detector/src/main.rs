@@ -7,7 +7,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use clap::{CommandFactory as _, Parser as _};
 use detector::cli::{Cli, Command, RulesCommand};
-use detector::command::{self, Reached, Style};
+use detector::command::{self, Style};
 use detector::rule::{Rule, RuleSet};
 use detector::run::{self, Means, Past, RunError};
 use detector::settings::{DetectorSettings, RawDetector};
@@ -225,12 +225,6 @@ fn check(cli: &Cli, asks: Asks) -> anyhow::Result<(Findings, Exit)> {
     let check = Check::new(&settings);
     let asked = network()?.block_on(command::connect(&checked, &means.client, check, now));
     let mut findings = warnings;
-    let stops = asked.findings.stop();
     findings.extend(asked.findings);
-    let exit = match (asked.reached, stops) {
-        (Reached::No, _) => Exit::Unreachable,
-        (Reached::Yes, true) => Exit::Difference,
-        (Reached::Yes, false) => Exit::Done,
-    };
-    Ok((findings, exit))
+    Ok((findings, asked.exit))
 }

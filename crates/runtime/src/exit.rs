@@ -117,7 +117,8 @@ pub fn report(program: &str, error: &(dyn Error + 'static)) -> Exit {
     Exit::of(error)
 }
 
-pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
+/// Returns an error and its causes in one line, `message: cause: cause`, each said once.
+pub fn chain(error: &(dyn Error + 'static)) -> String {
     let mut text = String::new();
     let mut next = Some(error);
     while let Some(error) = next {

@@ -52,6 +52,6 @@ pub mod unit;
 pub use clock::{Clock, ManualClock, Sleep, SystemClock};
 pub use disk::{Disk, DiskFile, Fault, FaultyDisk, RealDisk, Survivors};
 pub use durable::{DurableFile, Error as DurableError, Reading, Refused};
-pub use exit::{Exit, Failure, report};
+pub use exit::{Exit, Failure, chain, report};
 pub use lock::{Error as LockError, Lock};
 pub use plain::{plain, plain_lines};

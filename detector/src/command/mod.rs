@@ -6,7 +6,7 @@ mod status;
 mod summary;
 mod test;
 
-pub use check::{Asked, Reached, connect};
+pub use check::{Asked, connect};
 pub use list::rules;
 pub use status::status;
 pub use summary::write_summary;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use runtime::admin::{Admin, AdminState};
+use runtime::chain;
 use runtime::shutdown::Signals;
 use serde_json::json;
 use tokio::sync::mpsc;
@@ -135,15 +136,4 @@ async fn wait(means: &Means, span: Duration) {
         () = means.clock.sleep(span) => {}
         () = means.shutdown.begun() => {}
     }
-}
-
-fn chain(error: &crate::Error) -> String {
-    let mut text = error.to_string();
-    let mut next = std::error::Error::source(error);
-    while let Some(cause) = next {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        next = cause.source();
-    }
-    text
 }

@@ -40,6 +40,11 @@ pub enum Index {
     Series,
 }
 
+impl Index {
+    /// The plain indices, which are read and written by condition.
+    pub const STATE: [Self; 4] = [Self::State, Self::Outbox, Self::Groups, Self::Detector];
+}
+
 impl Store {
     /// Returns the store of a namespace.
     pub fn new(client: Client, namespace: Namespace) -> Self {

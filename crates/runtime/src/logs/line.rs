@@ -86,7 +86,7 @@ impl Visit for Collector<'_> {
     }
 
     fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
-        self.take_text(field, &crate::exit::chain(value));
+        self.take_text(field, &crate::chain(value));
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {

@@ -2,8 +2,8 @@
 
 use elastic::{Body, Client, Error, Method, Reply};
 use jiff::Timestamp;
-use runtime::Exit;
 use runtime::settings::{Finding, Origin, Settings};
+use runtime::{Exit, chain};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -44,10 +44,14 @@ impl Checked {
                 Err(error) => self.remark(&origin, &error.to_string()),
             },
             Err(error) if error.is_unreachable() => {
-                return self.fail(origin, Exit::Unreachable, chain(&error));
+                let hint =
+                    "see that it runs and that cluster.addresses and cluster.tls name it rightly";
+                return self.fail(origin, Exit::Unreachable, chain(&error), hint);
             }
             Err(error @ Error::Unauthorized { .. }) => {
-                return self.fail(origin, Exit::Permission, chain(&error));
+                let hint =
+                    "use the key that `storewatch setup` writes to shipper.key, whole and as it is";
+                return self.fail(origin, Exit::Permission, chain(&error), hint);
             }
             // The key may write and ask nothing; or the server has no security.
             Err(error) => self.remark(&origin, &chain(&error)),
@@ -81,7 +85,8 @@ impl Checked {
             let has = |right: &str| rights.get(right) == Some(&Value::Bool(true));
             if !has(NEEDED) {
                 let message = format!("the key may not create documents in {stream}");
-                self.fail(origin.clone(), Exit::Permission, message);
+                let hint = "use the key that `storewatch setup` makes";
+                self.fail(origin.clone(), Exit::Permission, message, hint);
             }
             let excess: Vec<&str> = EXCESS.into_iter().filter(|right| has(right)).collect();
             if !excess.is_empty() {
@@ -97,8 +102,8 @@ impl Checked {
         self.findings.push(Finding::warning(origin.clone(), "cluster", message));
     }
 
-    fn fail(&mut self, origin: Origin, exit: Exit, message: String) {
-        self.findings.push(Finding::error(origin, "cluster", message));
+    fn fail(&mut self, origin: Origin, exit: Exit, message: String, hint: &str) {
+        self.findings.push(Finding::error(origin, "cluster", message).hint(hint));
         self.exit = exit;
     }
 }
@@ -107,21 +112,6 @@ impl Checked {
 struct Privileges {
     #[serde(default)]
     index: serde_json::Map<String, Value>,
-}
-
-/// Returns an error with its causes in one line.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        let cause_text = cause.to_string();
-        if !text.contains(&cause_text) {
-            text.push_str(": ");
-            text.push_str(&cause_text);
-        }
-        next = cause.source();
-    }
-    text
 }
 
 #[cfg(test)]
