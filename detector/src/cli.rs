@@ -74,7 +74,11 @@ pub enum Command {
         command: RulesCommand,
     },
     /// Asks a running detector how it stands.
-    Status,
+    Status {
+        /// How the answer is written.
+        #[command(flatten)]
+        look: Look,
+    },
     /// Prints completions for a shell.
     Completions {
         /// The shell.

@@ -67,12 +67,12 @@ fn command(cli: &Cli) -> anyhow::Result<Exit> {
             command::rules(&rules(cli)?, look.style(), &mut out)?;
             Ok(Exit::Done)
         }
-        Command::Status => {
+        Command::Status { look } => {
             let (_, settings) = load(cli, None)?;
             let address = settings.admin.socket();
             let status = network()?.block_on(command::status(address));
-            let status = status.with_context(|| format!("no detector answers at {address}"))?;
-            writeln!(out, "{status:#}")?;
+            let status = status.with_context(|| format!("no detector tells its status at {address}; it may not run, or `admin.address` differs"))?;
+            command::write_status(&status, look.style(), &mut out)?;
             Ok(Exit::Done)
         }
         Command::Completions { shell } => {

@@ -16,7 +16,19 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
     /// Starts Elasticsearch with security on, prints how to reach it and stays until it is told to end
-    Elasticsearch(Start),
+    Elasticsearch {
+        #[command(flatten)]
+        start: Start,
+        /// Speaks HTTPS with a certificate authority of the server's own
+        #[arg(
+            long = "tls",
+            default_value = "plain",
+            default_missing_value = "tls",
+            num_args = 0..=1, require_equals = true,
+            hide_default_value = true
+        )]
+        transport: Transport,
+    },
     /// Starts OpenSearch without security, prints how to reach it and stays until it is told to end
     #[command(name = "opensearch")]
     OpenSearch(Start),
@@ -60,15 +72,6 @@ pub(crate) struct Start {
         hide_default_value = true
     )]
     pub(crate) until: Until,
-    /// Speaks HTTPS with a certificate authority of the server's own (Elasticsearch only)
-    #[arg(
-        long = "tls",
-        default_value = "plain",
-        default_missing_value = "tls",
-        num_args = 0..=1, require_equals = true,
-        hide_default_value = true
-    )]
-    pub(crate) transport: Transport,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -106,7 +109,7 @@ mod tests {
         let start = |arguments: &[&str]| {
             let words = ["dev", "elasticsearch"].iter().chain(arguments);
             match Cli::try_parse_from(words).unwrap().verb {
-                Verb::Elasticsearch(start) => (start.print, start.until, start.transport),
+                Verb::Elasticsearch { start, transport } => (start.print, start.until, transport),
                 other @ (Verb::OpenSearch(_) | Verb::Serve { .. } | Verb::Watch) => {
                     panic!("{other:?}")
                 }
@@ -115,5 +118,6 @@ mod tests {
         assert_eq!(start(&[]), (Print::Sentences, Until::Told, Transport::Plain));
         let given = start(&["--json", "--until-stdin-closes", "--tls"]);
         assert_eq!(given, (Print::Json, Until::Stdin, Transport::Tls));
+        assert!(Cli::try_parse_from(["dev", "opensearch", "--tls"]).is_err(), "it has no security");
     }
 }

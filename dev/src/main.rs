@@ -8,18 +8,28 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use clap::Parser;
 use cli::{Cli, Print, Start, Transport, Verb};
 use dev::{Credentials, Engine, Error, Flavour, Options, Storage, Target};
 
+/// The command line makes no sense.
+const USAGE: u8 = 64;
 /// No server can be had on this machine.
 const UNREACHABLE: u8 = 69;
 /// Something else went wrong.
 const BUG: u8 = 70;
 
 fn main() -> ExitCode {
-    match run(Cli::parse().verb) {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // When nobody reads what we print, the exit code still tells.
+            drop(error.print());
+            return if error.use_stderr() { ExitCode::from(USAGE) } else { ExitCode::SUCCESS };
+        }
+    };
+    match run(cli.verb) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             drop(writeln!(io::stderr(), "dev: {error:#}"));
@@ -31,8 +41,16 @@ fn main() -> ExitCode {
 
 fn run(verb: Verb) -> Result<()> {
     match verb {
-        Verb::Elasticsearch(start) => start_and_stay(Flavour::Elasticsearch, start),
-        Verb::OpenSearch(start) => start_and_stay(Flavour::OpenSearch, start),
+        Verb::Elasticsearch { start, transport } => {
+            let transport = match transport {
+                Transport::Plain => dev::Transport::Plain,
+                Transport::Tls => dev::Transport::Tls,
+            };
+            start_and_stay(Flavour::Elasticsearch, start, transport)
+        }
+        Verb::OpenSearch(start) => {
+            start_and_stay(Flavour::OpenSearch, start, dev::Transport::Plain)
+        }
         Verb::Serve { flavour, cache, grace_ms } => {
             let program = env::current_exe().context("cannot find the running program")?;
             Ok(dev::share::run(
@@ -45,20 +63,14 @@ fn run(verb: Verb) -> Result<()> {
     }
 }
 
-fn start_and_stay(flavour: Flavour, start: Start) -> Result<()> {
+fn start_and_stay(flavour: Flavour, start: Start, transport: dev::Transport) -> Result<()> {
     let program = env::current_exe().context("cannot find the running program")?;
     let mut options = Options::new(Target::find()?.cache(), program);
     options.heap_mib = start.heap;
     if let Some(folder) = start.data {
         options.storage = Storage::Keep(folder);
     }
-    options.transport = match (start.transport, flavour) {
-        (Transport::Plain, _) => dev::Transport::Plain,
-        (Transport::Tls, Flavour::Elasticsearch) => dev::Transport::Tls,
-        (Transport::Tls, Flavour::OpenSearch) => {
-            bail!("--tls is for elasticsearch: opensearch has no security here")
-        }
-    };
+    options.transport = transport;
     let mut engine = Engine::start(flavour, &options)?;
     tell(flavour, &engine, start.print).context("cannot print how to reach the server")?;
     stay::until_told(start.until, &mut engine)?;

@@ -143,6 +143,9 @@ pub enum Letters {
     Show {
         /// Its name, as `list` prints it.
         id: String,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
     },
     /// Runs their lines through today's pipeline and sends them with their old ids; what is acknowledged leaves.
     Replay {

@@ -13,6 +13,9 @@ use crate::agent::{Agent, push};
 
 /// Three missed ones make a silent host.
 const EVERY: Duration = Duration::from_secs(30);
+/// The first comes soon, so that who has just installed a shipper sees it at once; a program that ends by then tells
+/// nothing.
+const FIRST: Duration = Duration::from_secs(5);
 
 /// What beats, and where to.
 #[derive(Debug)]
@@ -29,12 +32,14 @@ impl Heartbeat {
     /// Beats until the shutdown begins. A beat that does not arrive is not sent again: the next one says the same.
     pub async fn run(self, shutdown: Shutdown) {
         let stream = self.agent.stream();
+        let mut rest = FIRST;
         loop {
             tokio::select! {
                 // Both only wait.
-                () = self.clock.sleep(EVERY) => {}
+                () = self.clock.sleep(rest) => {}
                 () = shutdown.begun() => return,
             }
+            rest = EVERY;
             let now = self.clock.now();
             let mut request = BulkBuilder::new();
             push(&mut request, self.id(now), &self.document(now));

@@ -60,15 +60,14 @@ fn command(cli: &Cli) -> anyhow::Result<Exit> {
             let (_, shipper) = load(cli)?;
             let style = if *json { status::Style::Json } else { status::Style::Lines };
             let address = shipper.admin.socket();
-            status::status(address, style, &mut out)
-                .with_context(|| format!("no shipper answers at {address}"))?;
+            status::status(address, style, &mut out).with_context(|| no_answer(address))?;
             Ok(Exit::Done)
         }
         Command::Health { live } => {
             let probe = if *live { status::Probe::Alive } else { status::Probe::Ready };
             let address = load(cli)?.1.admin.socket();
-            let health = status::health(address, probe, &mut out)
-                .with_context(|| format!("no shipper answers at {address}"))?;
+            let health =
+                status::health(address, probe, &mut out).with_context(|| no_answer(address))?;
             Ok(if health == status::Health::Well { Exit::Done } else { Exit::Temporary })
         }
         Command::ExportConfig { json } => {
@@ -221,6 +220,10 @@ fn not_tested(error: test::Error) -> Failure {
     Failure::new(exit, "cannot test").caused_by(error)
 }
 
+fn no_answer(address: std::net::SocketAddr) -> String {
+    format!("no shipper answers at {address}; it may not run, or `admin.address` differs")
+}
+
 fn network() -> io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_current_thread().enable_all().build()
 }
@@ -231,9 +234,10 @@ fn dead_letters(cli: &Cli, command: &Letters, out: &mut dyn Write) -> anyhow::Re
     match command {
         Letters::List { json: false } => letters::list(&kept()?, out)?,
         Letters::List { json: true } => letters::list_json(&kept()?, out)?,
-        Letters::Show { id } => {
+        Letters::Show { id, json } => {
             let id = id.parse().map_err(|error: String| Failure::new(Exit::Usage, error))?;
-            if letters::show(&kept()?, id, out)? == letters::Shown::NoSuchLetter {
+            let style = if *json { status::Style::Json } else { status::Style::Lines };
+            if letters::show(&kept()?, id, (style, out))? == letters::Shown::NoSuchLetter {
                 return Err(Failure::new(
                     Exit::Difference,
                     format!("there is no dead letter {id}"),

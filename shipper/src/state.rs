@@ -72,7 +72,18 @@ pub enum Error {
         /// The state directory.
         folder: PathBuf,
         /// Why not.
-        source: Box<dyn std::error::Error + Send + Sync>,
+        source: io::Error,
+    },
+    /// The directory is another user's.
+    #[error(
+        "this user may not use {} as state directory; run as its owner, or give it to this user with `chown -R USER {}`",
+        folder.display(), folder.display()
+    )]
+    Denied {
+        /// The state directory.
+        folder: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
     },
     /// Both checkpoints are damaged, or one is newer than this program. Nothing was touched.
     #[error(
@@ -228,17 +239,20 @@ impl State {
 }
 
 fn take(folder: &Path, disk: &dyn Disk) -> Result<Lock, Error> {
-    let fault = |source: Box<dyn std::error::Error + Send + Sync>| Error::Folder {
-        folder: folder.to_owned(),
-        source,
+    let fault = |source: io::Error| {
+        let folder = folder.to_owned();
+        if source.kind() == io::ErrorKind::PermissionDenied {
+            Error::Denied { folder, source }
+        } else {
+            Error::Folder { folder, source }
+        }
     };
-    disk.create_folder(folder).map_err(|error| fault(error.into()))?;
+    disk.create_folder(folder).map_err(fault)?;
     // Paths and hashes of lines are nobody else's business; a folder that somebody made for us may be open.
-    fs::set_permissions(folder, fs::Permissions::from_mode(0o700))
-        .map_err(|error| fault(error.into()))?;
-    Lock::take(folder.join(LOCK)).map_err(|source| match source {
-        LockError::Held { .. } => Error::InUse { folder: folder.to_owned(), source },
-        LockError::Unavailable { .. } => fault(source.into()),
+    fs::set_permissions(folder, fs::Permissions::from_mode(0o700)).map_err(fault)?;
+    Lock::take(folder.join(LOCK)).map_err(|error| match error {
+        LockError::Held { .. } => Error::InUse { folder: folder.to_owned(), source: error },
+        LockError::Unavailable { source, .. } => fault(source),
     })
 }
 

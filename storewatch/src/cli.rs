@@ -85,7 +85,6 @@ pub(crate) enum Output {
 
 /// `--json`, wherever findings are printed.
 #[derive(Debug, Clone, Copy, Args)]
-#[command(next_help_heading = "Options")]
 pub(crate) struct OutputArgs {
     /// Print JSON, one object
     #[arg(long)]
@@ -101,10 +100,6 @@ impl OutputArgs {
 #[derive(Debug, Args)]
 pub(crate) struct SetupArgs {
     #[command(flatten)]
-    pub(crate) connection: ConnectionArgs,
-    #[command(flatten)]
-    pub(crate) kibana: KibanaArgs,
-    #[command(flatten)]
     pub(crate) output: OutputArgs,
     #[command(flatten)]
     pub(crate) mode: SetupMode,
@@ -114,6 +109,10 @@ pub(crate) struct SetupArgs {
     /// Folder for the API keys, one file of mode 0600 for each program
     #[arg(long, default_value = "storewatch-keys")]
     pub(crate) keys_dir: PathBuf,
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArgs,
+    #[command(flatten)]
+    pub(crate) kibana: KibanaArgs,
 }
 
 /// What a set-up does with its plan.
@@ -185,15 +184,13 @@ impl From<PartArg> for pipelines::install::Part {
 #[derive(Debug, Args)]
 pub(crate) struct DoctorArgs {
     #[command(flatten)]
-    pub(crate) connection: ConnectionArgs,
-    #[command(flatten)]
     pub(crate) output: OutputArgs,
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArgs,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct VerifyArgs {
-    #[command(flatten)]
-    pub(crate) connection: ConnectionArgs,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
     /// How far back to look, such as 90m or 7d
@@ -205,6 +202,8 @@ pub(crate) struct VerifyArgs {
     /// Only this dataset, such as order
     #[arg(long)]
     pub(crate) dataset: Option<String>,
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArgs,
 }
 
 /// What becomes of the documents of a demo.
@@ -219,10 +218,6 @@ pub(crate) enum Leftovers {
 #[derive(Debug, Args)]
 pub(crate) struct DemoArgs {
     #[command(flatten)]
-    pub(crate) connection: ConnectionArgs,
-    #[command(flatten)]
-    pub(crate) kibana: KibanaArgs,
-    #[command(flatten)]
     pub(crate) output: OutputArgs,
     /// End after the table instead of staying up until Ctrl-C
     #[arg(long)]
@@ -236,4 +231,8 @@ pub(crate) struct DemoArgs {
     /// Folder of the binaries `shipper` and `detector` (default: beside this program)
     #[arg(long)]
     pub(crate) bin_dir: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArgs,
+    #[command(flatten)]
+    pub(crate) kibana: KibanaArgs,
 }

@@ -246,3 +246,32 @@ fn a_doctor_finds_what_setup_has_not_done_yet_and_is_content_after_it() {
     }
     assert_eq!(level("heartbeats"), "warning", "no shipper ever wrote here");
 }
+
+#[test]
+fn a_doctor_with_a_key_that_may_not_look_says_so_and_a_detector_with_a_shippers_key_is_told_once() {
+    let access = shared(Flavour::Elasticsearch);
+    let (namespace, keys) = (namespace(), tempfile::tempdir().unwrap());
+    setup(access, &namespace, keys.path(), &[]);
+    let key = keys.path().join("shipper.key");
+    let key = key.to_string_lossy();
+    let arguments = ["doctor", "--namespace", &namespace, "--api-key-file", &key];
+    let doctor = Program::new("storewatch")
+        .args(&arguments)
+        .env("ELASTICSEARCH_URL", access.url.as_str())
+        .run(LIMIT);
+    assert_eq!(doctor.code, Some(77), "{doctor:#?}");
+    assert!(doctor.output.contains("DENIED   templates"), "{}", doctor.output);
+
+    let config = keys.path().join("detector.yml");
+    let settings = json!({
+        "cluster": {"addresses": [access.url], "api_key_file": key},
+        "namespace": namespace, "admin": {"address": "127.0.0.1:0"},
+    });
+    std::fs::write(&config, settings.to_string()).unwrap();
+    let config = config.to_string_lossy();
+    let check = |arguments: &[&str]| Program::new("detector").args(arguments).run(LIMIT);
+    let told = check(&["--config", &config, "check", "--connect"]);
+    assert_eq!(told.code, Some(77), "{told:#?}");
+    assert_eq!(told.output.lines().count(), 1, "once, not for each rule: {}", told.output);
+    assert!(told.output.contains("lacks rights: "), "{}", told.output);
+}

@@ -8,7 +8,7 @@ mod test;
 
 pub use check::{Asked, connect};
 pub use list::rules;
-pub use status::status;
+pub use status::{Status, status, write_status};
 pub use summary::write_summary;
 pub use test::{Transition, Tried, try_rule, try_table, write};
 

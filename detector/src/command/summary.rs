@@ -24,6 +24,9 @@ pub fn write_summary(summary: &Summary, style: Style, out: &mut dyn Write) -> io
             told.at, told.action, told.rule, told.start
         )?;
     }
+    if let (0, Some(to)) = (summary.judged, summary.judged_to) {
+        writeln!(out, "nothing is left to judge: an earlier run judged to {to}")?;
+    }
     writeln!(
         out,
         "{} cycles, {} buckets judged, {} transitions, {} messages sent, {} waiting",

@@ -1,7 +1,7 @@
 //! What a cycle did, for the log, the metrics and whoever called it.
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::Detector;
 use crate::alert::{Action, time};
@@ -66,7 +66,7 @@ pub struct CycleReport {
 }
 
 /// How a rule stands.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RuleStatus {
     /// The rule.
     pub rule: String,

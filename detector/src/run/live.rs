@@ -6,11 +6,11 @@ use jiff::Timestamp;
 use runtime::admin::{Admin, AdminState};
 use runtime::chain;
 use runtime::shutdown::Signals;
-use serde_json::json;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use super::{Means, Metrics, RunError, setup, stores, tenure};
+use crate::command::Status;
 use crate::cycle::{Detector, StartAt};
 use crate::settings::DetectorSettings;
 
@@ -89,7 +89,7 @@ async fn term(
         metrics.cycle(&report, means.clock.monotonic().saturating_sub(began));
         let rules = detector.status(now);
         metrics.stand(&rules, detector.rows_waiting());
-        admin.set_status(&json!({"rules": rules, "outbox_waiting": detector.rows_waiting()}));
+        admin.set_status(&Status { rules, outbox_waiting: detector.rows_waiting() });
         admin.ready("starting");
         admin.ready("cluster");
         admin.beat();

@@ -56,6 +56,8 @@ impl Past {
 /// What judging a stretch brought.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Summary {
+    /// Everything before this is judged now, whichever run did it.
+    pub judged_to: Option<Timestamp>,
     /// Cycles that were run.
     pub cycles: usize,
     /// Buckets that were judged.
@@ -101,6 +103,7 @@ pub async fn past(
             Some(_) | None => break,
         }
     }
+    summary.judged_to = detector.watermark();
     summary.waiting = detector.rows_waiting();
     detector.end().await.map_err(RunError::Work)?;
     Ok(summary)

@@ -9,6 +9,7 @@ use serde::Serialize;
 use crate::dlq::{Kept, Letter, LetterId};
 
 use super::say;
+use super::status::Style;
 
 /// Letters with one reason.
 #[derive(Debug, Serialize)]
@@ -73,10 +74,15 @@ fn general(reason: &str) -> &str {
 }
 
 /// Prints one letter with all that is known of it. Tells whether there is one.
-pub fn show(kept: &Kept, id: LetterId, out: &mut dyn Write) -> io::Result<Shown> {
+pub fn show(kept: &Kept, id: LetterId, (style, out): (Style, &mut dyn Write)) -> io::Result<Shown> {
     let Some((_, letter)) = kept.letters.iter().find(|(known, _)| *known == id) else {
         return Ok(Shown::NoSuchLetter);
     };
+    if style == Style::Json {
+        serde_json::to_writer(&mut *out, letter)?;
+        writeln!(out)?;
+        return Ok(Shown::Letter);
+    }
     for (name, value) in [
         ("given up", letter.time.to_string()),
         ("rule", letter.rule.clone()),
@@ -177,8 +183,16 @@ mod tests {
             bytes     5 to 9, part 0
             line      a line[2J
         "]]
-        .assert_eq(&text(|out| assert_eq!(show(&kept(), id, out).unwrap(), Shown::Letter)));
+        .assert_eq(&text(|out| {
+            assert_eq!(show(&kept(), id, (Style::Lines, out)).unwrap(), Shown::Letter);
+        }));
         let none = LetterId { segment: 7, offset: 0 };
-        assert_eq!(show(&kept(), none, &mut Vec::new()).unwrap(), Shown::NoSuchLetter);
+        let json =
+            text(|out| assert_eq!(show(&kept(), id, (Style::Json, out)).unwrap(), Shown::Letter));
+        assert_eq!(serde_json::from_str::<Letter>(&json).unwrap().line, "a line\u{1b}[2J");
+        assert_eq!(
+            show(&kept(), none, (Style::Lines, &mut Vec::new())).unwrap(),
+            Shown::NoSuchLetter
+        );
     }
 }

@@ -39,6 +39,7 @@ impl Error {
     pub fn exit(&self) -> Exit {
         match self {
             Self::State(state::Error::InUse { .. }) => Exit::Temporary,
+            Self::State(state::Error::Denied { .. }) => Exit::Permission,
             Self::State(state::Error::Host(_))
             | Self::Start { .. }
             | Self::Polling(

@@ -104,7 +104,7 @@ pub(crate) async fn run(
     let exit = exit?;
     if swept.map_err(explain)? == clean::Swept::NotStreams {
         progress::say(&format!(
-            "the documents of namespace {} stay: this cluster has no way to delete a data stream",
+            "the documents of namespace {} stay as long as this cluster does: it cannot delete a data stream",
             demo.namespace
         ));
     }

@@ -5,6 +5,7 @@ use event::Namespace;
 use jiff::Timestamp;
 use pipelines::assets;
 use pipelines::survey::Survey;
+use runtime::chain;
 use serde_json::{Value, json};
 
 use super::{Finding, Level, judge};
@@ -15,13 +16,18 @@ pub(super) async fn all(client: &Client, namespace: &Namespace, now: Timestamp) 
         .push(rights(client, namespace).await.unwrap_or_else(|error| unknown("rights", &error)));
     match Survey::take(client, &assets::all(), namespace).await {
         Ok(survey) => {
-            findings.push(judge::templates(&survey));
+            let templates = judge::templates(&survey);
+            // Without our templates it says nothing new that an order would be mapped otherwise.
+            let worth_a_sample = templates.level != Level::Error;
+            findings.push(templates);
             findings.push(judge::streams(&survey, namespace));
+            if worth_a_sample {
+                let sample = sample(client, namespace).await;
+                findings.push(sample.unwrap_or_else(|error| unknown("sample", &error)));
+            }
         }
         Err(error) => findings.push(unknown("templates", &error)),
     }
-    findings
-        .push(sample(client, namespace).await.unwrap_or_else(|error| unknown("sample", &error)));
     match nodes(client).await {
         Ok(stats) => {
             findings.push(judge::clock(&stats, now));
@@ -38,8 +44,11 @@ pub(super) async fn all(client: &Client, namespace: &Namespace, now: Timestamp) 
 }
 
 fn unknown(check: &'static str, error: &Error) -> Finding {
-    let hint = "the login may lack the right to ask; `monitor` is enough for most checks";
-    Finding::new(check, Level::Unknown, error.to_string(), hint)
+    if error.is_permission() {
+        let hint = "ask with a login that may run `storewatch setup`; the keys of shipper and detector may not look";
+        return Finding::new(check, Level::Denied, chain(error), hint);
+    }
+    Finding::new(check, Level::Unknown, chain(error), "try again when the cluster answers")
 }
 
 async fn ask(client: &Client, method: Method, path: &str, body: Body) -> Result<Value, Error> {

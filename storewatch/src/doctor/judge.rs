@@ -184,10 +184,12 @@ pub(super) fn heartbeats(aggregations: &Value, now: Timestamp) -> Finding {
         .map(|host| format!("{} for {:.0} s", host["key"].as_str().unwrap_or_default(), age(host)))
         .collect();
     if silent.is_empty() {
-        return Finding::fine(
-            "heartbeats",
-            format!("{} shippers were heard in the last {SILENT_SECONDS} s", hosts.len()),
-        );
+        let shippers = match hosts.len() {
+            1 => "1 shipper was".to_owned(),
+            more => format!("{more} shippers were"),
+        };
+        let message = format!("{shippers} heard in the last {SILENT_SECONDS} s");
+        return Finding::fine("heartbeats", message);
     }
     let message = format!("silent: {}", silent.join(", "));
     Finding::new(

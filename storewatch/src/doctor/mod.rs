@@ -22,6 +22,8 @@ pub(crate) enum Level {
     Fine,
     /// It could not be looked at.
     Unknown,
+    /// The login may not look at it.
+    Denied,
     /// Not yet a fault.
     Warning,
     /// A fault.
@@ -57,7 +59,8 @@ impl Finding {
     }
 }
 
-/// Runs all checks and returns how the command ends: 65 when something is at fault.
+/// Runs all checks and returns how the command ends: 65 when something is at fault, else 77 when the login may not
+/// look at something.
 pub(crate) async fn run(
     args: &DoctorArgs,
     environment: &Environment,
@@ -74,8 +77,13 @@ pub(crate) async fn run(
         Output::Text => print(out, &findings)?,
         Output::Json => writeln!(out, "{}", json!({"findings": findings}))?,
     }
-    let worst = findings.iter().map(|finding| finding.level).max();
-    Ok(if worst == Some(Level::Error) { Exit::Difference } else { Exit::Done })
+    let any = |level| findings.iter().any(|finding| finding.level == level);
+    // A cluster that could not be looked at is not a sound one.
+    Ok(match (any(Level::Error), any(Level::Denied)) {
+        (true, _) => Exit::Difference,
+        (false, true) => Exit::Permission,
+        (false, false) => Exit::Done,
+    })
 }
 
 fn print(out: &mut dyn Write, findings: &[Finding]) -> io::Result<()> {
@@ -83,6 +91,7 @@ fn print(out: &mut dyn Write, findings: &[Finding]) -> io::Result<()> {
         let level = match finding.level {
             Level::Fine => "fine",
             Level::Unknown => "unknown",
+            Level::Denied => "DENIED",
             Level::Warning => "WARNING",
             Level::Error => "ERROR",
         };

@@ -63,7 +63,15 @@ pub(super) fn read(path: &Path) -> Result<File, Box<Finding>> {
     let finding = |message: String| Box::new(Finding::error(Origin::file(path), "", message));
     let metadata = fs::metadata(path).map_err(|error| {
         let missing = error.kind() == io::ErrorKind::NotFound;
-        finding(if missing { "is missing".to_owned() } else { format!("cannot be read: {error}") })
+        let mut finding = finding(if missing {
+            "is missing".to_owned()
+        } else {
+            format!("cannot be read: {error}")
+        });
+        if missing {
+            finding.hint = Some("name the file with --config".to_owned());
+        }
+        finding
     })?;
     if !metadata.is_file() {
         return Err(finding("is not a regular file".to_owned()));
