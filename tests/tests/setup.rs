@@ -256,7 +256,7 @@ fn a_doctor_with_a_key_that_may_not_look_says_so_and_a_detector_with_a_shippers_
     let key = key.to_string_lossy();
     let arguments = ["doctor", "--namespace", &namespace, "--api-key-file", &key];
     let doctor = Program::new("storewatch")
-        .args(&arguments)
+        .args(arguments)
         .env("ELASTICSEARCH_URL", access.url.as_str())
         .run(LIMIT);
     assert_eq!(doctor.code, Some(77), "{doctor:#?}");
