@@ -1,17 +1,17 @@
 //! The file format of what is known and acknowledged: `checkpoint.json`.
 //!
 //! ```text
-//! { "format": 1, "written": "2026-01-02T03:04:05Z",
+//! { "format": 2, "written": "2026-01-02T03:04:05Z",
 //!   "host": { "id": "..", "machine": "..", "name": ".." },
 //!   "files": [ { "id": "..", "node": { "device", "inode", "born_ns" }, "generation": 0,
 //!                "head": { "length", "hash" }, "path": "/var/log/nginx/access.log", "first_seen": "..",
 //!                "committed": { "offset", "before": { "length", "hash" } }, "earlier": [ .. ],
-//!                "copies": [ .. ], "state": "present", "done_bytes": 123 } ] }
+//!                "copies": [ .. ], "state": "present", "done_bytes": 123, "seals": [ 456 ] } ] }
 //! ```
 //!
-//! A reader takes every format up to its own and refuses a newer one, because going back would lose what that knew.
+//! Format 1 had no `seals`. A reader takes every format up to its own and refuses a newer one, because going back would lose what that knew.
 
-use event::FileId;
+use event::{ByteOffset, FileId};
 use jiff::Timestamp;
 use runtime::Refused;
 use serde::{Deserialize, Serialize};
@@ -20,7 +20,7 @@ use crate::acknowledge::Mark;
 use crate::identity::{Host, Node, Print};
 
 /// The format that this version writes.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// What was known and acknowledged at one moment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,6 +63,9 @@ pub struct FileState {
     /// Its bytes on disk when a compressed file was read to its end: as long as they are that many, it is not opened.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub done_bytes: Option<u64>,
+    /// Places behind the acknowledged one at which something was ended by time, not by what the text says.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seals: Vec<ByteOffset>,
 }
 
 /// What became of a file.
@@ -87,7 +90,8 @@ impl Checkpoint {
         let damaged = |error: serde_json::Error| Refused::Damaged(error.to_string());
         let version: Version = serde_json::from_slice(bytes).map_err(damaged)?;
         match version.format {
-            FORMAT => serde_json::from_slice(bytes).map_err(damaged),
+            // What the second added is absent in the first.
+            1..=FORMAT => serde_json::from_slice(bytes).map_err(damaged),
             0 => Err(Refused::Damaged("format 0 never existed".to_owned())),
             newer => Err(Refused::Newer(format!(
                 "format {newer} was written by a later version; this one reads up to {FORMAT}"
@@ -111,16 +115,26 @@ mod tests {
     const FIRST: &str = r#"{"format":1,"written":"2026-01-02T03:04:05Z","host":{"id":"BwcHBwcHBwcHBwcHBwcHBw","machine":null,"name":"shop-1"},"files":[{"id":"AQEBAQEBAQEBAQEBAQEBAQ","node":{"device":1,"inode":2,"born_ns":3},"generation":0,"head":{"length":10,"hash":11},"path":"/var/log/a.log","first_seen":"2026-01-01T00:00:00Z","committed":{"offset":100,"before":{"length":64,"hash":5}},"earlier":[],"copies":[],"state":"present"},{"id":"AgICAgICAgICAgICAgICAg","node":{"device":1,"inode":4,"born_ns":null},"generation":1,"head":{"length":0,"hash":0},"path":"b","first_seen":"2026-01-01T00:00:00Z","committed":{"offset":0,"before":{"length":0,"hash":0}},"earlier":[],"copies":[],"state":{"gone":"2026-01-02T00:00:00Z"}}]}"#;
 
     #[test]
-    fn the_first_format_is_read_and_written_as_it_was() {
+    fn the_first_format_is_read_and_keeps_what_it_holds() {
         let read = Checkpoint::decode(FIRST.as_bytes()).unwrap();
         assert_eq!(read.host.id, HostId::from_bytes([7; 16]));
-        assert_eq!(read.files[0].committed.offset, event::ByteOffset::new(100));
+        assert_eq!(read.files[0].committed.offset, ByteOffset::new(100));
         assert_eq!(String::from_utf8(read.encode()).unwrap(), FIRST);
     }
 
     #[test]
+    fn the_second_format_knows_where_events_were_ended_by_time() {
+        let mut second = Checkpoint::decode(FIRST.as_bytes()).unwrap();
+        second.format = FORMAT;
+        second.files[0].seals = vec![ByteOffset::new(150)];
+        let text = String::from_utf8(second.encode()).unwrap();
+        assert!(text.contains(r#""state":"present","seals":[150]}"#), "{text}");
+        assert_eq!(Checkpoint::decode(text.as_bytes()).unwrap(), second);
+    }
+
+    #[test]
     fn a_newer_format_is_refused_and_garbage_is_damage() {
-        let newer = Checkpoint::decode(br#"{"format":2,"anything":[]}"#).unwrap_err();
+        let newer = Checkpoint::decode(br#"{"format":3,"anything":[]}"#).unwrap_err();
         assert!(matches!(newer, Refused::Newer(_)), "{newer:?}");
         for garbage in ["", "{", "\0\0\0", r#"{"format":1}"#, r#"{"format":0}"#, "[]"] {
             let error = Checkpoint::decode(garbage.as_bytes()).unwrap_err();

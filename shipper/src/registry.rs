@@ -1,6 +1,7 @@
 //! What is known of every file at this moment; the reader and the publisher share it, the checkpoint is written from it.
 
 mod index;
+mod seals;
 
 use std::collections::hash_map::Entry as Occupancy;
 use std::collections::{HashMap, VecDeque};
@@ -61,6 +62,8 @@ struct Entry {
     copies: Vec<Node>,
     state: Whereabouts,
     done_bytes: Option<u64>,
+    /// Where it was ended by time, behind what is acknowledged.
+    seals: Vec<ByteOffset>,
     /// What its events are about, once a line was read in this run.
     dataset: Option<Dataset>,
 }
@@ -202,6 +205,7 @@ impl Registry {
             copies: Vec::new(),
             state: Whereabouts::Present,
             done_bytes: None,
+            seals: Vec::new(),
             dataset: None,
         });
     }
@@ -473,6 +477,7 @@ impl From<FileState> for Entry {
             copies: file.copies,
             state: file.state,
             done_bytes: file.done_bytes,
+            seals: file.seals,
             dataset: None,
         }
     }
@@ -504,6 +509,7 @@ impl Entry {
             self.earlier.push_front(committed);
             self.earlier.truncate(EARLIER);
         }
+        self.seals.retain(|&at| at > committed.offset);
         FileState {
             id,
             node: self.node,
@@ -516,6 +522,7 @@ impl Entry {
             copies: self.copies.clone(),
             state: self.state,
             done_bytes: self.done_bytes,
+            seals: self.seals.clone(),
         }
     }
 }

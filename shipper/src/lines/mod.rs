@@ -107,6 +107,17 @@ impl Lines {
         ]
     }
 
+    /// Tells whether a group is open.
+    pub fn holds_group(&self) -> bool {
+        self.grouper.as_ref().is_some_and(|grouper| grouper.start().is_some())
+    }
+
+    /// Returns where the open group ends if nothing more is added to it.
+    pub fn group_end(&self) -> ByteOffset {
+        let container = self.container.as_ref().and_then(Container::start);
+        container.into_iter().fold(self.framer.start(), ByteOffset::min)
+    }
+
     /// Returns the position behind the last byte that was fed.
     pub fn position(&self) -> ByteOffset {
         self.framer.position()

@@ -41,6 +41,7 @@ impl Tail {
         let known = self.trail.len();
         let from = self.position().get() - known as u64;
         let Some(file) = self.file() else { return Ok(Block::End) };
+        let buffer = up_to(self.seals.front(), self.position().get(), buffer, known);
         let read = loop {
             match file.read_at(buffer, from) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -63,6 +64,7 @@ impl Tail {
         let missing = position - compressed.text_bytes().min(position);
         if missing == 0 {
             let known = self.trail.len();
+            let buffer = up_to(self.seals.front(), position, buffer, known);
             if let Some(space) = buffer.get_mut(..known) {
                 space.copy_from_slice(&self.trail);
             }
@@ -102,6 +104,10 @@ impl Tail {
         let all = buffer.get(..known + bytes).unwrap_or(buffer);
         let from = self.position().get() - known as u64;
         self.lines.feed(all.get(known..).unwrap_or_default(), self.read_at, give);
+        if self.seals.front().is_some_and(|&at| at <= self.position()) {
+            self.seals.pop_front();
+            self.lines.finish(self.read_at, give);
+        }
         self.mark(all, from);
         self.trail.clear();
         self.trail.extend_from_slice(last(all));
@@ -128,6 +134,16 @@ impl Tail {
         mark.map_or(Print::EMPTY, |mark| mark.before)
     }
 
+    /// Tells whether a group is open.
+    pub fn holds_group(&self) -> bool {
+        self.lines.holds_group()
+    }
+
+    /// Returns where a group that is given away because it was quiet ends.
+    pub fn group_end(&self) -> ByteOffset {
+        self.lines.group_end()
+    }
+
     /// Gives away the group that was quiet for long enough; returns the stretch that it covers and the print before its
     /// end.
     pub fn close(&mut self, give: &mut dyn FnMut(Piece<'_>)) -> (Span, Print) {
@@ -149,6 +165,19 @@ impl Tail {
         }
         (start..at, Print::of(&self.trail))
     }
+}
+
+/// Returns the part of a buffer that holds the known bytes before a position and what follows it up to the next seal.
+fn up_to<'a>(
+    seal: Option<&ByteOffset>,
+    position: u64,
+    buffer: &'a mut [u8],
+    known: usize,
+) -> &'a mut [u8] {
+    let ahead = seal.map(|at| at.get().saturating_sub(position));
+    let ahead = ahead.map_or(usize::MAX, |ahead| usize::try_from(ahead).unwrap_or(usize::MAX));
+    let end = known.saturating_add(ahead).min(buffer.len());
+    buffer.get_mut(..end).unwrap_or_default()
 }
 
 fn last(bytes: &[u8]) -> &[u8] {

@@ -128,6 +128,8 @@ pub(crate) enum Line {
     Read,
     /// For room in the budget of its input.
     Room,
+    /// For the checkpoint, that it ends where we end it.
+    Seal,
 }
 
 /// Whether a name leads to a file.

@@ -12,6 +12,7 @@ mod losses;
 mod reader;
 mod turns;
 
+use std::collections::VecDeque;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -63,6 +64,8 @@ pub struct Tail {
     opened_at: ByteOffset,
     /// Places at which something begins that is held back, with what stands before them.
     marks: Vec<Mark>,
+    /// Places that are still ahead at which a reader before us ended what was open, in order.
+    seals: VecDeque<ByteOffset>,
     /// When it was last read.
     read_at: Duration,
 }
@@ -136,6 +139,7 @@ impl Tail {
             opened_at: start.offset,
             trail,
             marks: Vec::new(),
+            seals: VecDeque::new(),
             read_at: Duration::ZERO,
         })
     }
@@ -156,6 +160,11 @@ impl Tail {
         tail.head_bytes = self.head_bytes;
         tail.see(self.seen_bytes);
         Ok(Some(tail))
+    }
+
+    /// Ends what is open at these places, as a reader before us did: its events must come out as they did then.
+    pub fn heed(&mut self, seals: Vec<ByteOffset>) {
+        self.seals = seals.into();
     }
 
     /// Notes the length of the file; one that is not where we stand is worth a read.

@@ -11,6 +11,7 @@ mod lagging;
 mod load;
 mod opening;
 mod scanning;
+mod sealing;
 mod tending;
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
@@ -42,6 +43,7 @@ use super::discover::{Discovery, Orphans};
 use super::lag::{Growth, Rate};
 use super::turns::Turns;
 use super::{AtEnd, BLOCK_BYTES, Block, Owes};
+use sealing::Ending;
 
 /// Between two scans that notifications ask for; and never more than a tenth of the time is spent on them.
 const SCAN_PAUSE: Duration = Duration::from_millis(50);
@@ -103,6 +105,8 @@ pub struct Reader {
     lines: Lines,
     /// Files that are entered and whose ids are not on disk yet.
     unsaved: Vec<Slot>,
+    /// Files whose open event is ended once the checkpoint says where.
+    sealing: Vec<(Slot, Ending)>,
     /// Open files in the order in which they were opened.
     opened: VecDeque<Slot>,
     open_files: usize,
@@ -224,6 +228,7 @@ impl Reader {
             catalogue: Catalogue::new(),
             lines,
             unsaved: Vec::new(),
+            sealing: Vec::new(),
             opened: VecDeque::new(),
             open_files: 0,
             drained: HashSet::new(),
@@ -320,7 +325,7 @@ impl Reader {
             Line::Look => self.lines.look.push_back(slot),
             Line::Open => self.lines.open.push(slot, born_ns),
             Line::Read => self.lines.read.push(slot, born_ns),
-            Line::Room | Line::None => {}
+            Line::Room | Line::Seal | Line::None => {}
         }
     }
 
@@ -331,6 +336,7 @@ impl Reader {
         let mut busy = self.look_into_some(now);
         self.offer_copies();
         self.save_entered(now);
+        busy |= self.send_sealed(now, sender)?;
         busy |= self.open_some(now);
         for _ in 0..self.lines.read.len().min(BLOCKS) {
             let Some(slot) = self.lines.read.pop() else { break };
@@ -408,7 +414,12 @@ impl Reader {
             }
             Ok(Block::CutAway) => {
                 // The lines of an open group were read, and nobody may bring them again.
-                self.load(slot, sender, |tail, _, give| tail.close(give))?;
+                if self.catalogue.open_mut(slot).is_some_and(|open| open.tail.holds_group()) {
+                    self.seal(slot, Ending::Group);
+                    self.earliest_save = Duration::ZERO;
+                    self.send_sealed(now, sender)?;
+                    self.leave_line(slot);
+                }
                 self.cut_away(slot, now);
             }
             Err(error) => {
@@ -427,10 +438,11 @@ impl Reader {
             AtEnd::Wait => {}
             AtEnd::Close => {
                 open.settled_since = None;
-                self.load(slot, sender, |tail, _, give| tail.close(give))?;
+                self.seal(slot, Ending::Group);
             }
             AtEnd::Flush => {
                 open.settled_since = None;
+                let holds = open.tail.position() > open.tail.unsent();
                 if let Some((fault, lost)) = open.tail.fault() {
                     self.around.metrics.lost("compressed", lost);
                     tracing::error!(event.code = "compressed_file", path = %open.tail.path_text,
@@ -441,7 +453,11 @@ impl Reader {
                         self.show_failures();
                     }
                 }
-                self.load(slot, sender, |tail, _, give| tail.flush(give))?;
+                if holds {
+                    self.seal(slot, Ending::All);
+                } else {
+                    self.load(slot, sender, |tail, _, give| tail.flush(give))?;
+                }
             }
             // Until then the open descriptor is what keeps a deleted file's bytes readable.
             AtEnd::Done if !self.around.state.registry().is_settled(open.tail.id) => {
@@ -486,6 +502,7 @@ impl Reader {
             || !self.lines.read.is_empty()
             || self.lines.room.iter().any(|line| !line.is_empty())
             || !self.unsaved.is_empty()
+            || !self.sealing.is_empty()
     }
 
     fn until_next(&self) -> Duration {
@@ -494,7 +511,7 @@ impl Reader {
         if self.wanted == Names::Changed {
             next = next.min(self.earliest_scan);
         }
-        if !self.unsaved.is_empty() {
+        if !self.unsaved.is_empty() || !self.sealing.is_empty() {
             next = next.min(self.earliest_save);
         }
         let is_tended = !self.drained.is_empty()

@@ -215,3 +215,17 @@ fn r8_a_mark_before_a_group_that_began_blocks_ago_is_found_again() {
     assert_eq!(span.end.get(), text.len() as u64);
     assert_eq!(before, Print::of(&text.as_bytes()[text.len() - MARKER_BYTES..]));
 }
+
+#[test]
+fn what_was_ended_at_a_place_is_ended_there_again_however_it_is_read() {
+    let shelf = Shelf::new("one\ntwo, and more\nthree\n");
+    for block in [1, 2, 3, 7, 100] {
+        let mut tail = shelf.tail(0);
+        tail.heed(vec![ByteOffset::new(7), ByteOffset::new(17)]);
+        let mut all = Vec::new();
+        while let (Block::Bytes(_), lines, _) = read(&mut tail, block, Duration::ZERO) {
+            all.extend(lines);
+        }
+        assert_eq!(all, ["one", "two", ", and more", "three"], "{block}");
+    }
+}

@@ -7,6 +7,7 @@ use std::path::Path;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use harness::eventually;
+use harness::scripted::Act;
 use serde_json::Value;
 
 use crate::desk::{Desk, LIMIT, STREAM, ask, line};
@@ -232,6 +233,44 @@ fn r8_a_group_that_is_quiet_for_long_enough_is_sent() {
     shipper.terminate(LIMIT);
     let stored: Vec<String> = desk.stored().into_keys().collect();
     assert_eq!(stored, ["  half a line".to_owned(), format!("{}\n  at a", line(0))]);
+}
+
+/// A reply that never came, a kill before the next checkpoint, and more text at the place that was sent.
+fn grown_after_a_kill(mut desk: Desk, sent: usize, growth: &str, file: &str) -> Vec<String> {
+    desk.server.rule(|request| match request.stream {
+        STREAM => Act::CutAfter,
+        _ => Act::Serve,
+    });
+    let shipper = desk.start();
+    if file != "a.log" {
+        eventually(LIMIT, || ask(&shipper, "/metrics").contains("shipper_open_files 1"));
+        desk.rename("a.log", file);
+    }
+    eventually(LIMIT, || desk.server.documents(STREAM).len() == sent);
+    shipper.kill();
+    desk.append(file, growth);
+    desk.server.rule(|_| Act::Serve);
+    desk.read = "{ scan_interval: 200ms, rotate_wait: 300ms }".to_owned();
+    desk.ship_once();
+    assert!(desk.server.counts().duplicates >= sent as u64, "what was stored was sent again");
+    desk.stored().into_keys().collect()
+}
+
+#[test]
+fn r8_a_group_that_was_ended_by_time_ends_there_again_though_it_grew_after_a_kill() {
+    let desk = desk_with(&GROUPED.replace("QUIET", "300ms"));
+    desk.append("a.log", &format!("{}\n  at a\n", line(0)));
+    let stored = grown_after_a_kill(desk, 1, "  at b\n  at c\n", "a.log");
+    assert_eq!(stored, ["  at b\n  at c".to_owned(), format!("{}\n  at a", line(0))]);
+}
+
+#[test]
+fn r1_a_last_line_that_was_ended_by_time_ends_there_again_though_it_grew_after_a_kill() {
+    let mut desk = desk_with("{ id: app, paths: [\"logs/*.log*\"], dataset: app, format: plain }");
+    desk.read = "{ scan_interval: 200ms, rotate_wait: 300ms }".to_owned();
+    desk.append("a.log", &format!("{}\n{}", line(0), line(1)));
+    let stored = grown_after_a_kill(desk, 2, " and more\n", "a.log.1");
+    assert_eq!(stored, [" and more".to_owned(), line(0), line(1)]);
 }
 
 #[test]

@@ -119,13 +119,17 @@ impl Reader {
             // What one input could not use may be what another one wants.
             Standing::Passed { .. } => item.standing = Standing::Fresh,
             Standing::Open(open) => {
-                let sent = self.around.state.registry().sent(open.tail.id);
+                let (id, registry) = (open.tail.id, self.around.state.registry());
+                let sent = registry.sent(id);
+                let seals = sent.map(|start| registry.seals(id, start)).unwrap_or_default();
+                drop(registry);
                 let Some(source) = self.sources.get(input) else { return };
                 let making = (&source.making, self.reading.max_line);
                 let again = sent.map(|start| open.tail.reopen(input, start, making));
                 match again {
                     Some(Ok(Some(tail))) => {
                         open.tail = tail;
+                        open.tail.heed(seals);
                         if nameless {
                             open.tail.now_at(None, self.around.clock.monotonic());
                         }

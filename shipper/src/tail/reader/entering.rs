@@ -168,6 +168,14 @@ impl Reader {
         PORTION.max(self.around.state.registry().count() / 2)
     }
 
+    /// Writes the checkpoint, and lets the next one wait by how long it took.
+    pub(super) fn save(&mut self, now: Duration) {
+        self.around.state.save(self.around.clock.now(), now);
+        let ended = self.around.clock.monotonic();
+        let took = ended.saturating_sub(now);
+        self.earliest_save = ended + (took * 10).min(LONGEST_WAIT);
+    }
+
     /// Writes the checkpoint, so that the ids of entered files are on disk, and lets these files go on. A disk that is
     /// full must not stop us.
     pub(super) fn save_entered(&mut self, now: Duration) {
@@ -175,10 +183,7 @@ impl Reader {
         if self.unsaved.is_empty() || !is_whole || now < self.earliest_save {
             return;
         }
-        self.around.state.save(self.around.clock.now(), now);
-        let ended = self.around.clock.monotonic();
-        let took = ended.saturating_sub(now);
-        self.earliest_save = ended + (took * 10).min(LONGEST_WAIT);
+        self.save(now);
         for slot in std::mem::take(&mut self.unsaved) {
             let Some(item) = self.catalogue.get_mut(slot) else { continue };
             let Standing::Unsaved(id) = item.standing else { continue };

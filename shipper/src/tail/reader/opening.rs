@@ -87,7 +87,11 @@ impl Reader {
         let making = (&source.making, self.reading.max_line);
         let mut tail = Tail::open(place, (&item.path, file, &content), start, making)?;
         tail.see(stamp.size);
-        tail.head_bytes = self.around.state.registry().head(id).length;
+        {
+            let registry = self.around.state.registry();
+            tail.head_bytes = registry.head(id).length;
+            tail.heed(registry.seals(id, start.offset));
+        }
         item.peak_bytes = item.peak_bytes.max(stamp.size);
         item.standing = Standing::Open(Box::new(Open {
             tail,
