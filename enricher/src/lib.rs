@@ -38,6 +38,7 @@ mod enrich;
 pub mod golden;
 mod identity;
 mod line;
+mod memo;
 mod parse;
 mod pipeline;
 mod processor;

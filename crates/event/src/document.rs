@@ -4,14 +4,16 @@
 //! is what lets one core clean hundreds of thousands of lines a second: see `benches/document.rs`, where the same
 //! document as a tree of JSON values is measured beside it.
 
-use std::collections::BTreeMap;
+mod sink;
+mod writer;
+
 use std::fmt;
-use std::sync::LazyLock;
 
 use jiff::Timestamp;
 
 use crate::dictionary::Field;
-use crate::stamp;
+use sink::Sink;
+use writer::{EXTRA, Writer};
 
 /// A value read from a document.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -267,47 +269,38 @@ impl Document {
 
     /// Appends the document as one JSON object: nested, without spaces, in the order of the dictionary.
     pub fn write_json(&self, out: &mut Vec<u8>) {
+        let room = self.text.len() + self.extra.len() + self.slots.len() * AROUND_VALUE;
+        let mut writer = Writer::new(Sink::new(out, room));
         let mut present = self.present;
         if !self.extra.is_empty() {
             present[EXTRA / 64] |= 1 << (EXTRA % 64);
         }
-        out.reserve(self.text.len() + self.extra.len() + self.slots.len() * AROUND_VALUE);
-        let mut writer = Writer { out, open: &[], first: true };
-        writer.out.push(b'{');
         for at in ones(present) {
-            writer.key(&KEYS[at]);
+            let sink = writer.key(at);
             match self.places[at] {
                 0 => {
-                    writer.out.push(b'{');
-                    writer.out.extend_from_slice(self.extra.as_bytes());
-                    writer.out.push(b'}');
+                    sink.byte(b'{');
+                    sink.bytes(self.extra.as_bytes());
+                    sink.byte(b'}');
                 }
-                place => self.write_value(self.slots[usize::from(place) - 1], writer.out),
+                place => self.write_value(self.slots[usize::from(place) - 1], sink),
             }
         }
         writer.finish();
     }
 
-    fn write_value(&self, slot: Slot, out: &mut Vec<u8>) {
+    fn write_value(&self, slot: Slot, sink: &mut Sink<'_>) {
         match slot {
-            Slot::Text { start, end } => write_text(self.read(start, end), out),
-            Slot::Static(text) => write_text(text, out),
-            Slot::Long(number) => {
-                out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
-            }
+            Slot::Text { start, end } => sink.text(self.read(start, end)),
+            Slot::Static(text) => sink.text(text),
+            Slot::Long(number) => sink.bytes(itoa::Buffer::new().format(number).as_bytes()),
             Slot::Double(number) if number.is_finite() => {
-                out.extend_from_slice(ryu::Buffer::new().format_finite(number).as_bytes());
+                sink.bytes(ryu::Buffer::new().format_finite(number).as_bytes());
             }
-            Slot::Absent | Slot::Double(_) => out.extend_from_slice(b"null"),
-            Slot::Boolean(truth) => {
-                out.extend_from_slice(if truth { b"true" } else { b"false" });
-            }
-            Slot::Millis(millis) => {
-                out.push(b'"');
-                stamp::write_millis(millis, out);
-                out.push(b'"');
-            }
-            Slot::Json { start, end } => out.extend_from_slice(self.read(start, end).as_bytes()),
+            Slot::Absent | Slot::Double(_) => sink.bytes(b"null"),
+            Slot::Boolean(truth) => sink.bytes(if truth { b"true" } else { b"false" }),
+            Slot::Millis(millis) => sink.millis(millis),
+            Slot::Json { start, end } => sink.bytes(self.read(start, end).as_bytes()),
         }
     }
 
@@ -332,98 +325,6 @@ fn ones(words: [u64; WORDS]) -> impl Iterator<Item = usize> {
             .take_while(|word| *word != 0)
             .map(move |word| at * 64 + word.trailing_zeros() as usize)
     })
-}
-
-/// Appends text as a JSON string.
-fn write_text(text: &str, out: &mut Vec<u8>) {
-    // Most values need no escape: then one copy does.
-    if is_plain(text.as_bytes()) {
-        out.reserve(text.len() + 2);
-        out.push(b'"');
-        out.extend_from_slice(text.as_bytes());
-        out.push(b'"');
-    } else {
-        // Writing a string to memory cannot fail.
-        serde_json::to_writer(out, text).unwrap_or_default();
-    }
-}
-
-/// Tells whether nothing of a text has to be escaped in JSON. Looks at eight bytes at once: values are short, so there
-/// is nothing to be gained from wider steps.
-fn is_plain(bytes: &[u8]) -> bool {
-    const ONES: u64 = u64::from_ne_bytes([0x01; 8]);
-    const HIGHS: u64 = u64::from_ne_bytes([0x80; 8]);
-    // The high bit of each byte that is zero, or lies behind one that is: for a yes or no that is enough.
-    let zeros = |word: u64| word.wrapping_sub(ONES) & !word & HIGHS;
-    let suspects = |word: u64| {
-        let controls = word.wrapping_sub(ONES * 0x20) & !word & HIGHS;
-        controls | zeros(word ^ (ONES * u64::from(b'"'))) | zeros(word ^ (ONES * u64::from(b'\\')))
-    };
-    let (words, rest) = bytes.as_chunks::<8>();
-    let mut last = [b' '; 8];
-    last[..rest.len()].copy_from_slice(rest);
-    let found = words.iter().fold(0, |found, word| found | suspects(u64::from_ne_bytes(*word)));
-    found | suspects(u64::from_ne_bytes(last)) == 0
-}
-
-const EXTRA: usize = Field::StoreExtra as usize;
-
-/// How the name of a field is written, whatever objects are open before it.
-struct Key {
-    /// The objects that it lies in, from the root, each by its number.
-    parents: Vec<u16>,
-    /// What opens the objects from the first, second, .. on, and the name: `"http":{"request":{"method":`.
-    opening: Vec<Box<[u8]>>,
-}
-
-static KEYS: LazyLock<Vec<Key>> = LazyLock::new(|| {
-    let mut numbers: BTreeMap<Vec<&'static str>, u16> = BTreeMap::new();
-    let key = |field: &Field| {
-        let path: Vec<&'static str> = field.path().split('.').collect();
-        let depth = path.len() - 1;
-        let parents = (1..=depth).map(|length| {
-            let next = u16::try_from(numbers.len()).unwrap_or(u16::MAX);
-            *numbers.entry(path[..length].to_vec()).or_insert(next)
-        });
-        let parents = parents.collect();
-        let opening = (0..=depth).map(|from| {
-            let objects = path[from..depth].iter().map(|name| format!("\"{name}\":{{"));
-            (objects.collect::<String>() + &format!("\"{}\":", path[depth])).into_bytes().into()
-        });
-        Key { parents, opening: opening.collect() }
-    };
-    Field::ALL.iter().map(key).collect()
-});
-
-/// Opens and closes objects as the paths go by.
-struct Writer<'a> {
-    out: &'a mut Vec<u8>,
-    open: &'static [u16],
-    first: bool,
-}
-
-impl Writer<'_> {
-    fn key(&mut self, key: &'static Key) {
-        let shared = self.open.iter().zip(&key.parents).take_while(|(a, b)| a == b).count();
-        self.close(self.open.len() - shared);
-        if !self.first {
-            self.out.push(b',');
-        }
-        self.first = false;
-        self.out.extend_from_slice(&key.opening[shared]);
-        self.open = &key.parents;
-    }
-
-    fn close(&mut self, objects: usize) {
-        for _ in 0..objects {
-            self.out.push(b'}');
-        }
-    }
-
-    fn finish(mut self) {
-        self.close(self.open.len());
-        self.out.push(b'}');
-    }
 }
 
 #[cfg(test)]

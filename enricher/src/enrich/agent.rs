@@ -1,4 +1,6 @@
-//! Who asked: browsers, apps, systems and bots by our own short lists, behind a small cache.
+//! Who asked: browsers, apps, systems and bots by our own short lists, behind a small memory.
+
+use crate::memo::Memo;
 
 /// What an agent says of itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -174,56 +176,15 @@ fn version(agent: &str, word: &str) -> (usize, usize) {
     (start, start + length)
 }
 
-/// Remembers agents: a shop sees few different ones.
-#[derive(Debug)]
-pub(crate) struct Agents {
-    seen: Vec<Option<(String, Agent)>>,
-}
-
-/// Agents remembered; a power of two.
-const PLACES: usize = 1_024;
-/// Longer agents are not remembered, so the cache stays within a megabyte.
-const LONGEST: usize = 512;
-
-impl Agents {
-    pub(crate) fn new() -> Self {
-        Self { seen: vec![None; PLACES] }
-    }
-
-    pub(crate) fn read(&mut self, agent: &str) -> Agent {
-        if agent.len() > LONGEST {
-            return read(agent);
-        }
-        let place = &mut self.seen[hash(agent.as_bytes()) & (PLACES - 1)];
-        match place {
-            Some((known, found)) if known == agent => *found,
-            _ => {
-                let found = read(agent);
-                *place = Some((agent.to_owned(), found));
-                found
-            }
-        }
-    }
-}
-
-/// Mixes the bytes of an agent, eight at a time. Who finds two with one hash gains a slower look-up of his own agent.
-fn hash(bytes: &[u8]) -> usize {
-    let mut mixed: u64 = bytes.len() as u64;
-    for chunk in bytes.chunks(8) {
-        let mut word = [0; 8];
-        word[..chunk.len()].copy_from_slice(chunk);
-        mixed = (mixed ^ u64::from_le_bytes(word)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        mixed ^= mixed >> 29;
-    }
-    usize::try_from(mixed >> 32).unwrap_or_default()
-}
+/// Reads agents and remembers what they were: a shop sees few different ones.
+pub(crate) type Agents = Memo<Agent>;
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn check(agent: &str, class: &str, name: Option<&str>, version: Option<&str>) {
-        let found = Agents::new().read(agent);
+        let found = read(agent);
         assert_eq!(
             (found.class, found.name, found.version(agent)),
             (class, name, version),
@@ -271,14 +232,5 @@ mod tests {
     fn what_says_nothing_is_unknown() {
         check("", "unknown", None, None);
         check("Mozilla/4.0 (compatible;)", "unknown", None, None);
-    }
-
-    #[test]
-    fn two_agents_in_one_place_do_not_mix() {
-        let mut agents = Agents::new();
-        for n in 0..5_000 {
-            let agent = format!("curl/{n}");
-            assert_eq!(agents.read(&agent).version(&agent), Some(n.to_string().as_str()));
-        }
     }
 }

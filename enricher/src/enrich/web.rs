@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use event::{Document, Field};
 
-use super::agent::Agents;
+use super::agent::{self, Agents};
 use super::route::{self, Template};
 use crate::address;
 use crate::draft::Draft;
@@ -76,7 +76,7 @@ impl Web {
     }
 
     fn agent(&mut self, document: &mut Document) {
-        let agent = self.agents.read(&self.text);
+        let agent = self.agents.of(&self.text, agent::read);
         if !document.has(Field::StoreClientClass) {
             document.set_static(Field::StoreClientClass, agent.class);
         }

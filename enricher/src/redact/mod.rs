@@ -16,6 +16,7 @@ use serde_json::value::RawValue;
 
 use crate::counters::{Counters, Redaction};
 use crate::draft::{Draft, Extra, Form, ParseStatus, Personal, Sensitive};
+use crate::memo::Memo;
 use crate::parse::is_no_id;
 use crate::processor::{Pass, Processor, Step};
 use crate::settings::StoreSettings;
@@ -29,7 +30,12 @@ pub(crate) struct Redact {
     clean: String,
     fields: Vec<Field>,
     members: String,
+    /// What agents and referrers held: they come again and again, and a look costs more than to know them.
+    repeating: Memo<Found>,
 }
+
+/// Fields in which the same few texts come again and again.
+const REPEATING: [Field; 2] = [Field::HttpRequestReferrer, Field::UserAgentOriginal];
 
 /// Fields whose text is free: anything may stand in it.
 const FREE_TEXT: &[Field] = &[
@@ -75,6 +81,7 @@ impl Redact {
             clean: String::new(),
             fields: Vec::new(),
             members: String::new(),
+            repeating: Memo::new(),
         }
     }
 
@@ -146,6 +153,12 @@ impl Redact {
         }
         for &field in &self.fields {
             let Some(text) = draft.event.document.text(field) else { continue };
+            if REPEATING.contains(&field)
+                && self.repeating.of(text, |text| scan::look(text, &self.pseudonyms))
+                    == Found::Nothing
+            {
+                continue;
+            }
             let found = scan::redact(text, &self.pseudonyms, counters, &mut self.clean);
             if found == Found::Something {
                 draft.event.document.set_text(field, &self.clean);

@@ -32,6 +32,11 @@ pub(crate) fn redact(
     Found::Something
 }
 
+/// Tells whether a text holds what no sink may see.
+pub(crate) fn look(text: &str, pseudonyms: &Pseudonyms) -> Found {
+    pass_over(text, pseudonyms, &mut Counters::default(), &mut String::new())
+}
+
 fn pass_over(
     text: &str,
     pseudonyms: &Pseudonyms,

@@ -7,13 +7,29 @@ pub(super) fn find(bytes: &[u8], start: usize) -> Option<usize> {
         b'e' if rest.starts_with(b"eyJ") => jwt(rest),
         b'B' | b'b' => bearer(rest),
         b'-' if rest.starts_with(b"-----BEGIN ") => private_key(rest),
-        _ => PREFIXES.iter().find_map(|(prefix, shortest)| {
+        _ if may_start(rest) => PREFIXES.iter().find_map(|(prefix, shortest)| {
             let body = rest.strip_prefix(*prefix)?;
             let length = body.iter().take_while(|byte| is_key(**byte)).count();
             (length >= *shortest).then_some(prefix.len() + length)
         }),
+        _ => None,
     }
     .map(|length| start + length)
+}
+
+/// Two bytes tell almost every word from a token: many words begin with the first bytes of tokens.
+fn may_start(rest: &[u8]) -> bool {
+    matches!(
+        rest,
+        [b'A', b'K' | b'S' | b'I', ..]
+            | [b'L', b'T', ..]
+            | [b's', b'k' | b'h', ..]
+            | [b'r' | b'p', b'k', ..]
+            | [b'g', b'h' | b'i' | b'l', ..]
+            | [b'x', b'o', ..]
+            | [b'S', b'G', ..]
+            | [b'n', b'p', ..]
+    )
 }
 
 /// First bytes of the tokens that are known.
@@ -104,6 +120,9 @@ mod tests {
         ] {
             assert!(FIRST.contains(&text.as_bytes()[0]));
             assert_eq!(found(text), Some(text));
+        }
+        for (prefix, _) in PREFIXES {
+            assert!(FIRST.contains(&prefix[0]) && may_start(prefix), "{prefix:?}");
         }
         assert_eq!(found("Bearer abcdef123456, next"), Some("Bearer abcdef123456"));
         assert_eq!(
