@@ -12,6 +12,9 @@ use crate::settings::DetectorSettings;
 use crate::source::{Answer, Ask, Cluster, SeriesSource};
 use crate::store::{Index, Store};
 
+/// Missing rights that are named; a wrong key lacks them all.
+const SHOWN: usize = 3;
+
 /// What asking the cluster brought.
 #[derive(Debug)]
 pub struct Asked {
@@ -141,5 +144,8 @@ fn missing(answer: &Value) -> String {
             }
         }
     }
-    lacking.join(", ")
+    let more = lacking.len().saturating_sub(SHOWN);
+    lacking.truncate(SHOWN);
+    let shown = lacking.join(", ");
+    if more > 0 { format!("{shown} and {more} more") } else { shown }
 }

@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::say;
 use crate::status::{Status, size};
+use crate::tail::NEVER;
 
 /// A shipper on this machine answers at once, or it does not run.
 const LIMIT: Duration = Duration::from_secs(5);
@@ -116,10 +117,10 @@ fn lines(status: &Status, out: &mut dyn Write) -> io::Result<()> {
     for input in &status.inputs {
         let lag = size(input.lag_bytes);
         let (age, drain) = (input.lag_seconds, input.drain_seconds);
-        let behind = if input.lag_bytes > 0 {
-            format!(", {age:.0} s, drained in {drain:.0} s")
-        } else {
-            String::new()
+        let behind = match input.lag_bytes {
+            0 => String::new(),
+            _ if drain >= NEVER.as_secs_f64() => format!(", {age:.0} s, and it does not shrink"),
+            _ => format!(", {age:.0} s, drained in {drain:.0} s"),
         };
         say(out, &format!("input {} to {}: lag {lag}{behind}", input.id, input.stream))?;
     }

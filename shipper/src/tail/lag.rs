@@ -13,7 +13,7 @@ const STEPS: usize = 16;
 /// The rate is an average that forgets half a minute ago.
 const MEMORY: Duration = Duration::from_secs(30);
 /// What is said when nothing moves: so long that any alert on it fires, and still a number.
-pub(crate) const NEVER: Duration = Duration::from_hours(7 * 24);
+pub const NEVER: Duration = Duration::from_hours(7 * 24);
 
 /// How a file that is behind grew. Times are monotonic.
 #[derive(Debug, Clone)]
