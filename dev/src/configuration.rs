@@ -175,12 +175,19 @@ impl Layout {
 
     fn environment(&self, distribution: &Distribution) -> Vec<(String, String)> {
         let text = |path: &Path| path.display().to_string();
-        vec![
+        let mut environment = vec![
             ("ES_JAVA_HOME".to_owned(), text(&distribution.java.home)),
             ("ES_PATH_CONF".to_owned(), text(&self.config())),
             ("ES_TMPDIR".to_owned(), text(&self.folder.join("tmp"))),
             ("ES_JAVA_OPTS".to_owned(), self.heap().join(" ")),
-        ]
+        ];
+        // The launcher is a Java program of its own, and would leave a folder `final-flags..` where everybody's are. Its
+        // script splits the options at spaces.
+        let temporary = text(&self.folder.join("tmp"));
+        if !temporary.contains(char::is_whitespace) {
+            environment.push(("CLI_JAVA_OPTS".to_owned(), format!("-Djava.io.tmpdir={temporary}")));
+        }
+        environment
     }
 
     fn heap(&self) -> [String; 2] {
