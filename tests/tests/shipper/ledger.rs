@@ -238,3 +238,23 @@ fn a_replayed_file_gives_what_is_missing_under_its_old_ids_and_moves_no_checkpoi
     let ended = desk.shipper(&["replay", stranger.to_str().unwrap()]).run(LIMIT);
     assert_eq!(ended.code, Some(65), "{}{}", ended.output, ended.errors);
 }
+
+#[test]
+fn a_compressed_file_is_replayed_under_the_ids_that_its_text_had() {
+    let mut desk = Desk::new();
+    crate::reading::append(
+        &desk.log("a.log"),
+        &crate::reading::gzip(&crate::reading::text(0..300)),
+    );
+    desk.ship_once();
+    let path = desk.log("a.log");
+    let replay = |desk: &Desk| {
+        let ended = desk.shipper(&["replay", path.to_str().unwrap(), "--json"]).run(LIMIT);
+        assert_eq!(ended.code, Some(0), "{}{}", ended.output, ended.errors);
+        serde_json::from_str::<Value>(&ended.output).unwrap()
+    };
+    assert_eq!(replay(&desk)["duplicates"], 300, "the cluster has them all");
+    desk.server = Scripted::keeping();
+    assert_eq!(replay(&desk)["stored"], 300, "this one has none");
+    desk.holds(0..300);
+}

@@ -20,12 +20,10 @@ use event::{ByteOffset, FileId, Span};
 use jiff::Timestamp;
 use runtime::{Clock, Exit, Failure, SystemClock};
 
-use crate::acknowledge::Mark;
-use crate::identity::{Node, OnDisk, Recognised, read_at, read_head, recognise};
-use crate::lines::Lines;
+use crate::identity::{MARKER_BYTES, Node, OnDisk, Recognised};
 use crate::registry::Registry;
 use crate::settings::{Input, Shipper};
-use crate::tail::BLOCK_BYTES;
+use crate::tail::{BLOCK_BYTES, Block, Content, Resume, Tail};
 use crate::watch::{Matched, open};
 
 use super::audit::checkpoint;
@@ -152,28 +150,26 @@ impl Again<'_> {
     pub async fn file(&self, path: &Path) -> anyhow::Result<Replayed> {
         let input = self.input(path)?;
         let (file, metadata) = open(path, input.globs.links())?;
-        let (id, end) = self.known(path, &file, (Node::of(&metadata), metadata.len()))?;
+        let (node, size) = (Node::of(&metadata), metadata.len());
+        let content = Content::of(&file, size)?;
+        let (id, end) = self.known(path, (&file, &content), (node, size))?;
         let done = Replayed::of(&path.to_string_lossy(), id, end);
         let mut work = Work::new(self, input, done);
-        let (start, max_line) = (ByteOffset::ZERO, self.shipper.reading.max_line);
-        let mut lines = Lines::new(start, &input.making, max_line, &read_head(&file)?);
+        let start = Resume { offset: ByteOffset::ZERO, before: None };
+        let making = (&input.making, self.shipper.reading.max_line);
+        let mut tail = Tail::open((id, 0, node), (path, file, &content), start, making)?;
+        // What is acknowledged ends at a line's end, or was ended there when the file was rotated.
+        tail.heed(vec![end]);
+        let mut buffer = vec![0; BLOCK_BYTES + MARKER_BYTES];
         let mut progress = Progress::of(&work.done().path);
-        while lines.position() < end {
-            let wanted = usize::try_from(end - lines.position()).unwrap_or(BLOCK_BYTES);
-            let block = read_at(&file, lines.position(), wanted.min(BLOCK_BYTES))?;
-            if block.is_empty() {
-                break;
-            }
+        while tail.position() < end {
+            let Block::Bytes(bytes) = tail.read(&mut buffer, Duration::ZERO)? else { break };
             let read_at = self.clock.now();
-            lines.feed(&block, Duration::ZERO, &mut |piece| work.take(piece, read_at));
-            if lines.position() >= end {
-                // What is acknowledged ends at a line's end, or was flushed when the file was rotated.
-                lines.finish(Duration::ZERO, &mut |piece| work.take(piece, read_at));
-            }
+            tail.cut(&buffer, bytes, &mut |piece| work.take(piece, read_at));
             while work.is_full() {
                 work.send().await;
             }
-            progress.at(lines.position().get(), end.get());
+            progress.at(tail.position().get(), end.get());
         }
         Ok(work.finish().await)
     }
@@ -195,37 +191,26 @@ impl Again<'_> {
         })
     }
 
+    /// Returns the id of a file and the place in its text up to which it is acknowledged.
     fn known(
         &self,
         path: &Path,
-        file: &File,
+        (file, content): (&File, &Content),
         (node, size): (Node, u64),
     ) -> anyhow::Result<(FileId, ByteOffset)> {
-        let head = read_head(file)?;
-        let refuse =
-            |why: &str| Failure::new(Exit::Difference, format!("{}: {why}", path.display()));
-        if head.starts_with(&[0x1F, 0x8B]) {
-            return Err(
-                refuse("it is compressed; unpack it beside itself and replay that copy").into()
-            );
-        }
-        let known = self.registry.candidates(&node, &head);
-        let mut before = |mark: &Mark| {
-            let length = u64::from(mark.before.length).min(mark.offset.get());
-            let from = ByteOffset::new(mark.offset.get() - length);
-            read_at(file, from, usize::try_from(length).unwrap_or_default())
-        };
+        let known = self.registry.candidates(&node, content.head());
         // Head and marker must fit in any case, so a file that is elsewhere too does no harm.
         let on_disk = |_: &Node| OnDisk::No;
-        let found = recognise((&node, size, &head), &known, &mut before, &on_disk)?;
+        let found = content.recognise(file, &node, &known, &on_disk)?;
         let (Recognised::Same(id) | Recognised::Moved(id) | Recognised::CopyOf(id)) = found else {
-            return Err(refuse(
-                "the state does not know it, so its events would get other ids; a running shipper ships it as a new file",
-            )
-            .into());
+            let why = "the state does not know it, so its events would get other ids; a running shipper ships it as a new file";
+            let message = format!("{}: {why}", path.display());
+            return Err(Failure::new(Exit::Difference, message).into());
         };
         let committed = self.registry.committed(id).map_or(ByteOffset::ZERO, |mark| mark.offset);
-        Ok((id, committed.min(ByteOffset::new(size))))
+        // How much text a compressed file holds is seen when it is read.
+        let end = if content.is_gzip() { committed } else { committed.min(ByteOffset::new(size)) };
+        Ok((id, end))
     }
 }
 
