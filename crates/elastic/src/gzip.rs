@@ -3,7 +3,9 @@
 use bytes::Bytes;
 use flate2::{Compress, Compression, FlushCompress, Status};
 
-/// The level: by measure level 2 packs full documents 8.8 : 1, and costs 0.6 µs a document more than level 1.
+/// The level: by measure, level 2 packs documents of an access log a fifth smaller (83 bytes a line on the wire, not 105),
+/// and costs half a microsecond a line more than level 1, of some eight in all. Hosts of shops have more network to spare
+/// than processor.
 const LEVEL: u32 = 1;
 const WINDOW_BITS: u8 = 15;
 /// Room that is offered to the encoder at least; documents shrink to about an eighth.
