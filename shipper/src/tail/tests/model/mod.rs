@@ -11,6 +11,7 @@
 //!
 //! `STOREWATCH_CASES=100000 cargo test -p shipper --lib -- s8` tries more of them, `STOREWATCH_SEED=7` others.
 
+mod again;
 mod body;
 mod book;
 mod changes;

@@ -1,0 +1,27 @@
+//! Histories that once went wrong, as the property test told them.
+
+use super::check;
+use super::step::Ends::Whole;
+use super::step::Log::{A, B};
+use super::step::Step::{Delete, Rounds, Write};
+use super::step::{Place, Rules, Step};
+
+const AMPLE: Rules = Rules { block_bytes: 256 << 10, budget_bytes: 1 << 30, open_files: 64 };
+
+fn is_well(rules: Rules, steps: &[Step]) {
+    if let Err(why) = check(rules, steps) {
+        panic!("{why}");
+    }
+}
+
+/// S8
+#[test]
+fn a_deleted_file_does_not_give_the_last_descriptor_away_before_it_is_read() {
+    let steps = [
+        Write(Place(B, 0), vec![0], Whole),
+        Write(Place(A, 0), vec![5, 2], Whole),
+        Rounds(2),
+        Delete(Place(A, 0)),
+    ];
+    is_well(Rules { block_bytes: 40, open_files: 1, ..AMPLE }, &steps);
+}
