@@ -95,7 +95,7 @@ impl Reader {
         let making = (&source.making, self.reading.max_line);
         let mut tail = Tail::open(place, (&item.path, file, &content), start, making)?;
         tail.see(stamp.size);
-        tail.head_bytes = self.around.state.registry().head(id).length;
+        tail.head = self.around.state.registry().head(id);
         item.peak_bytes = item.peak_bytes.max(stamp.size);
         item.standing = Standing::Open(Box::new(Open {
             tail,

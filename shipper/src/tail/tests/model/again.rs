@@ -3,7 +3,7 @@
 use super::check;
 use super::step::Ends::Whole;
 use super::step::Log::{A, B};
-use super::step::Step::{Delete, Rounds, Write};
+use super::step::Step::{Delete, Rounds, Truncate, Write};
 use super::step::{Place, Rules, Step};
 
 const AMPLE: Rules = Rules { block_bytes: 256 << 10, budget_bytes: 1 << 30, open_files: 64 };
@@ -24,4 +24,19 @@ fn a_deleted_file_does_not_give_the_last_descriptor_away_before_it_is_read() {
         Delete(Place(A, 0)),
     ];
     is_well(Rules { block_bytes: 40, open_files: 1, ..AMPLE }, &steps);
+}
+
+/// S8
+#[test]
+fn a_file_that_is_cut_while_it_waits_for_room_is_not_read_under_its_old_id() {
+    let steps = [
+        Write(Place(A, 0), vec![1, 5, 1], Whole),
+        Rounds(2),
+        Write(Place(B, 0), vec![0], Whole),
+        Step::Hear,
+        Rounds(1),
+        Truncate(Place(B, 0)),
+        Write(Place(B, 0), vec![1], Whole),
+    ];
+    is_well(Rules { budget_bytes: 1, ..AMPLE }, &steps);
 }
