@@ -18,7 +18,7 @@ use crate::settings::{FileRules, StartAt};
 use crate::state::{Start, State};
 use crate::watch::{Links, open};
 
-use super::catalogue::{Passed, Sight};
+use super::catalogue::{Passed, Peak, Sight};
 use super::losses::{Loss, Losses, Reason};
 use super::{Content, Holds, Resume};
 
@@ -72,8 +72,10 @@ pub(crate) struct Seen<'a> {
     pub(crate) making: &'a Making,
     /// Whether it was there when the first scan looked.
     pub(crate) sight: Sight,
+    /// How it stood when it was last seen.
+    pub(crate) stamp: Stamp,
     /// The most bytes that were seen of it.
-    pub(crate) peak_bytes: u64,
+    pub(crate) peak: Peak,
 }
 
 /// What a file turned out to be.
@@ -143,7 +145,7 @@ impl Discovery {
         let known = self.state.registry().candidates(&node, content.head());
         let mut outcome = content.recognise(&file, &node, &known, on_disk)?;
         if let Recognised::Truncated(id) = outcome {
-            self.truncated(id, seen, (now, clock));
+            self.truncated(id, seen, &stamp, (now, clock));
             let known: Vec<Known> = known.into_iter().filter(|known| known.id != id).collect();
             outcome = content.recognise(&file, &node, &known, on_disk)?;
         }
@@ -193,10 +195,17 @@ impl Discovery {
         self.losses.fear(loss, clock);
     }
 
-    fn truncated(&mut self, id: FileId, seen: &Seen<'_>, (now, clock): (Timestamp, Duration)) {
+    fn truncated(
+        &mut self,
+        id: FileId,
+        seen: &Seen<'_>,
+        stamp: &Stamp,
+        (now, clock): (Timestamp, Duration),
+    ) {
         // What it held beyond our place we know only if we saw it.
         let sent = self.state.registry().sent(id).map_or(0, ByteOffset::get);
-        let loss = Loss { file: id, bytes: sent..seen.peak_bytes, reason: Reason::Truncated };
+        let seen_bytes = seen.peak.before_cut((&seen.stamp, stamp));
+        let loss = Loss { file: id, bytes: sent..seen_bytes, reason: Reason::Truncated };
         self.cut_away(loss, now, clock);
     }
 

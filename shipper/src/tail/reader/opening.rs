@@ -96,7 +96,7 @@ impl Reader {
         let mut tail = Tail::open(place, (&item.path, file, &content), start, making)?;
         tail.see(stamp.size);
         tail.head = self.around.state.registry().head(id);
-        item.peak_bytes = item.peak_bytes.max(stamp.size);
+        item.peak.reach(stamp.size);
         item.standing = Standing::Open(Box::new(Open {
             tail,
             last_read: now,
@@ -150,7 +150,7 @@ impl Reader {
             return false;
         }
         let checked = is_read.then(|| stamp.trusted(now));
-        item.peak_bytes = item.peak_bytes.max(stamp.size);
+        item.peak.reach(stamp.size);
         item.standing = Standing::Closed { id: open.tail.id, checked };
         item.line = Line::None;
         self.drained.remove(&slot);

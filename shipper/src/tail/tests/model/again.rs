@@ -1,9 +1,10 @@
 //! Histories that once went wrong, as the property test told them.
 
 use super::check;
+use super::step::Drain::All;
 use super::step::Ends::Whole;
 use super::step::Log::{A, B};
-use super::step::Step::{Delete, Rounds, Truncate, Write};
+use super::step::Step::{Crash, Delete, Rounds, Stop, Truncate, Write};
 use super::step::{Place, Rules, Step};
 
 const AMPLE: Rules = Rules { block_bytes: 256 << 10, budget_bytes: 1 << 30, open_files: 64 };
@@ -39,4 +40,19 @@ fn a_file_that_is_cut_while_it_waits_for_room_is_not_read_under_its_old_id() {
         Write(Place(B, 0), vec![1], Whole),
     ];
     is_well(Rules { budget_bytes: 1, ..AMPLE }, &steps);
+}
+
+/// S8
+#[test]
+fn what_stands_in_a_file_since_it_was_cut_is_not_called_lost() {
+    let steps = [
+        Write(Place(A, 0), vec![0], Whole),
+        Rounds(1),
+        Truncate(Place(A, 0)),
+        Stop(All),
+        Rounds(2),
+        Write(Place(A, 0), vec![1], Whole),
+        Crash,
+    ];
+    is_well(AMPLE, &steps);
 }
