@@ -4,6 +4,7 @@ mod block;
 mod catalogue;
 mod compressed;
 mod content;
+mod copies;
 mod discover;
 mod end;
 mod held;

@@ -2,12 +2,13 @@
 
 use super::check;
 use super::step::Drain::All;
-use super::step::Ends::Whole;
+use super::step::Ends::{Begun, Whole};
 use super::step::Log::{A, B};
-use super::step::Step::{Crash, Delete, Rounds, Stop, Truncate, Write};
-use super::step::{Place, Rules, Step};
+use super::step::Step::{Crash, Delete, Pass, Rounds, Stop, Truncate, Write};
+use super::step::{Heads, Place, Rules, Step};
 
-const AMPLE: Rules = Rules { block_bytes: 256 << 10, budget_bytes: 1 << 30, open_files: 64 };
+const AMPLE: Rules =
+    Rules { block_bytes: 256 << 10, budget_bytes: 1 << 30, open_files: 64, heads: Heads::Own };
 
 fn is_well(rules: Rules, steps: &[Step]) {
     if let Err(why) = check(rules, steps) {
@@ -55,4 +56,38 @@ fn what_stands_in_a_file_since_it_was_cut_is_not_called_lost() {
         Crash,
     ];
     is_well(AMPLE, &steps);
+}
+
+/// S8, I9
+#[test]
+fn two_logs_that_begin_with_one_head_are_both_read_though_one_holds_nothing_else() {
+    let steps = [
+        Write(Place(A, 0), vec![], Whole),
+        Write(Place(B, 0), vec![], Begun),
+        Rounds(2),
+        Write(Place(B, 0), vec![], Whole),
+    ];
+    is_well(Rules { heads: Heads::Shared, ..AMPLE }, &steps);
+}
+
+/// S8, I9
+#[test]
+fn a_log_that_begins_like_a_deleted_one_is_read_though_it_was_first_seen_with_its_head_alone() {
+    let steps = [
+        Write(Place(A, 0), vec![], Whole),
+        Rounds(2),
+        Stop(All),
+        Rounds(2),
+        Write(Place(A, 0), vec![3], Whole),
+        Pass(12_000),
+        Rounds(2),
+        Stop(All),
+        Delete(Place(A, 0)),
+        Write(Place(A, 0), vec![], Whole),
+        Rounds(2),
+        Pass(12_000),
+        Pass(12_000),
+        Write(Place(A, 0), vec![1], Whole),
+    ];
+    is_well(Rules { heads: Heads::Shared, ..AMPLE }, &steps);
 }

@@ -11,7 +11,7 @@ use event::{ByteOffset, FileId, Span};
 use super::body::{Body, Kind, Whereabouts};
 use super::cluster::Cluster;
 use super::disk::Disk;
-use super::line::Line;
+use super::line::{HEAD, Line};
 
 /// The shipper waits so long for a copy before it calls bytes lost.
 const LOSS_AFTER: Duration = Duration::from_mins(1);
@@ -52,6 +52,9 @@ impl Book {
         disk: &Disk,
     ) -> Result<(), String> {
         let shown = text.escape_ascii();
+        if text == HEAD && span.start == ByteOffset::ZERO {
+            return Ok(());
+        }
         let number = Line::number(text);
         let line = number.and_then(|number| disk.lines.get(number));
         let (story, start) = match (line, disk.ends.get(text)) {
@@ -109,8 +112,10 @@ impl Book {
     pub(super) fn gone(&mut self, body: &Body, copied: u64, running: Option<&Disk>) {
         let handed = self.handed.get(&body.story).copied().unwrap_or(0).max(copied);
         self.most += body.length.saturating_sub(handed) + body.regrown.unwrap_or(0);
+        // A file that holds nothing but the head of others is taken for a copy, and nobody misses it.
         let is_known = running.is_some_and(|disk| {
-            body.lines.iter().any(|&line| disk.lines[line].end() <= body.seen.min(1_024))
+            body.lines.first().is_some_and(|&line| disk.lines[line].text() != HEAD)
+                && body.lines.iter().any(|&line| disk.lines[line].end() <= body.seen.min(1_024))
         });
         if is_known && copied == 0 && body.kind == Kind::Written {
             let bytes = body.seen.saturating_sub(handed);
@@ -195,7 +200,12 @@ impl Book {
 
     /// Checks at the end that every line is there once, but for those that may be missing.
     pub(super) fn check_all(&self, disk: &Disk, cluster: &Cluster) -> Result<(), String> {
-        for (number, line) in disk.lines.iter().enumerate() {
+        let heads = disk.lines.iter().filter(|line| line.text() == HEAD).count();
+        if cluster.copies.get(HEAD).is_some_and(|copies| *copies > heads) {
+            return Err("the head of files is stored more often than it was written".to_owned());
+        }
+        for (number, line) in disk.lines.iter().enumerate().filter(|(_, line)| line.text() != HEAD)
+        {
             let copies = cluster.copies.get(line.text()).copied().unwrap_or(0);
             let text = line.text().escape_ascii();
             if copies > 1 {

@@ -10,13 +10,14 @@ use runtime::{Clock, ManualClock};
 
 use super::body::{Body, Kind, Whereabouts, is_open, node_of};
 use super::line::{LENGTHS, Line};
-use super::step::{Ends, Log, Place};
+use super::step::{Ends, Heads, Log, Place};
 
 /// The logs.
 #[derive(Debug)]
 pub(super) struct Disk {
     root: tempfile::TempDir,
     clock: ManualClock,
+    heads: Heads,
     pub(super) lines: Vec<Line>,
     pub(super) bodies: Vec<Body>,
     at: HashMap<Place, usize>,
@@ -28,7 +29,7 @@ pub(super) struct Disk {
 }
 
 impl Disk {
-    pub(super) fn new(clock: &ManualClock) -> Self {
+    pub(super) fn new(clock: &ManualClock, heads: Heads) -> Self {
         let memory = Path::new("/dev/shm");
         let root = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() };
         let root = root.unwrap();
@@ -37,6 +38,7 @@ impl Disk {
         Self {
             root,
             clock: clock.clone(),
+            heads,
             lines: Vec::new(),
             bodies: Vec::new(),
             at: HashMap::new(),
@@ -118,9 +120,16 @@ impl Disk {
     }
 
     fn create(&mut self, place: Place) -> usize {
-        self.append(&self.path(place), b"");
         let story = self.next_story();
-        self.enter(place, Kind::Written, (story, 0, Vec::new()))
+        if self.heads == Heads::Own {
+            self.append(&self.path(place), b"");
+            return self.enter(place, Kind::Written, (story, 0, Vec::new()));
+        }
+        let line = Line::head(story);
+        self.append(&self.path(place), line.written());
+        let told = (story, line.end(), vec![self.lines.len()]);
+        self.lines.push(line);
+        self.enter(place, Kind::Written, told)
     }
 
     fn enter(

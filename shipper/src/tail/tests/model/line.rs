@@ -20,7 +20,17 @@ pub(super) struct Line {
     written: usize,
 }
 
+/// A line with which many files begin.
+pub(super) const HEAD: &[u8] =
+    b"#Fields: date time cs-method cs-uri-stem cs-uri-query sc-status sc-bytes time-taken";
+
 impl Line {
+    /// Returns the line with which many files begin, at the start of a story.
+    pub(super) fn head(story: usize) -> Self {
+        let bytes = [HEAD, b"\n"].concat();
+        Self { story, start: 0, written: bytes.len(), bytes }
+    }
+
     pub(super) fn new(
         number: usize,
         length: usize,

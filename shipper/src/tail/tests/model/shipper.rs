@@ -32,7 +32,7 @@ use super::step::Rules;
 #[derive(Debug)]
 pub(super) struct Plan {
     pub(super) configuration: Configuration,
-    rules: Rules,
+    pub(super) rules: Rules,
     clock: ManualClock,
     metrics: Metrics,
 }

@@ -100,14 +100,31 @@ pub(super) struct Rules {
     /// Bytes that may be on their way before reading stops.
     pub(super) budget_bytes: u64,
     pub(super) open_files: usize,
+    pub(super) heads: Heads,
+}
+
+/// How new files begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Heads {
+    /// With a line of their own.
+    Own,
+    /// All with one line that is long enough to tell files apart, and does not.
+    Shared,
 }
 
 pub(super) fn rules() -> impl Strategy<Value = Rules> {
-    (select(vec![256 << 10, 300, 40]), select(vec![1 << 30, 3_000, 1]), select(vec![64, 2, 1]))
-        .prop_map(|(block_bytes, budget_bytes, open_files)| Rules {
+    let heads = prop_oneof![3 => Just(Heads::Own), 1 => Just(Heads::Shared)];
+    (
+        select(vec![256 << 10, 300, 40]),
+        select(vec![1 << 30, 3_000, 1]),
+        select(vec![64, 2, 1]),
+        heads,
+    )
+        .prop_map(|(block_bytes, budget_bytes, open_files, heads)| Rules {
             block_bytes,
             budget_bytes,
             open_files,
+            heads,
         })
 }
 

@@ -13,10 +13,12 @@ use super::book::Book;
 use super::cluster::{Cluster, Output};
 use super::disk::{Disk, Removal};
 use super::shipper::{Plan, Shipper};
-use super::step::{Drain, Rules, Step, ms};
+use super::step::{Drain, Heads, Rules, Step, ms};
 
 /// How long one round of the reader takes.
 const ROUND: Duration = ms(60);
+/// Idle rounds after which the reader is at rest: one may have found what the next one does.
+const AT_REST: usize = 2;
 /// Rounds after which the reader must have come to rest.
 const MOST_ROUNDS: usize = 2_000;
 
@@ -30,6 +32,7 @@ pub(super) struct World {
     last_round: Duration,
     /// Whether a scan has surely looked at everything since the last change.
     scanned: Scanned,
+    idle_rounds: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +45,7 @@ impl World {
     pub(super) fn new(rules: Rules) -> Self {
         // Ahead of the files' own times, so that their stamps are old enough to be trusted.
         let clock = ManualClock::new("2100-01-01T00:00:00Z".parse().unwrap());
-        let disk = Disk::new(&clock);
+        let disk = Disk::new(&clock, rules.heads);
         let plan = Plan::new(disk.root(), rules, &clock);
         Self {
             clock,
@@ -53,6 +56,7 @@ impl World {
             running: None,
             last_round: Duration::ZERO,
             scanned: Scanned::Perhaps,
+            idle_rounds: 0,
         }
     }
 
@@ -60,6 +64,7 @@ impl World {
         if step.changes_files() {
             self.disk.tick();
             self.scanned = Scanned::Perhaps;
+            self.idle_rounds = 0;
         }
         match step {
             Step::Rounds(rounds) => self.rounds(*rounds)?,
@@ -98,7 +103,12 @@ impl World {
             Step::Delete(place) => self.remove(*place, Removal::Deleted),
             Step::MoveAway(place) => self.remove(*place, Removal::MovedAway),
             Step::Truncate(place) => self.truncate(*place, 0),
-            Step::CopyTruncate(log, window, glance) => self.copy_truncate(*log, window, *glance)?,
+            Step::CopyTruncate(log, window, glance) => {
+                // A copy of a file of which only the head is acknowledged may be one of any file with that head.
+                if self.plan.rules.heads == Heads::Own {
+                    self.copy_truncate(*log, window, *glance)?;
+                }
+            }
         }
         self.book.reckon(&self.disk, &self.cluster);
         self.check()
@@ -117,6 +127,7 @@ impl World {
         let now = self.clock.monotonic();
         let is_started = self.running.is_none();
         if is_started {
+            self.idle_rounds = 0;
             let shipper = self.plan.start();
             self.book.started(|id| committed(&shipper, id));
             self.running = Some((shipper, Output::default()));
@@ -127,6 +138,7 @@ impl World {
             || now.saturating_sub(self.last_round) >= self.plan.configuration.reading.scan_interval
         {
             self.scanned = Scanned::Surely;
+            self.idle_rounds = 0;
         }
         self.last_round = now;
         while let Some(chunk) = shipper.receive() {
@@ -141,7 +153,8 @@ impl World {
             output.take(chunk);
         }
         self.book.read(|id| shipper.state.registry().sent(id));
-        if turn == Turn::Idle && self.scanned == Scanned::Surely {
+        self.idle_rounds = if turn == Turn::Idle { self.idle_rounds + 1 } else { 0 };
+        if self.idle_rounds >= AT_REST && self.scanned == Scanned::Surely {
             let regrown = self.disk.note_scan();
             self.book.noticed(now, regrown);
         }
@@ -170,8 +183,10 @@ impl World {
 
     /// Lets everything come to rest: nobody writes, the cluster takes everything, and time passes.
     fn settle(&mut self) -> Result<(), String> {
-        for span in [0, 1_000, 6_000, 6_000, 12_000, 65_000, 700_000, 12_000, 65_000] {
+        for span in [0, 1_000, 6_000, 6_000, 12_000, 65_000, 12_000, 700_000, 6_000, 12_000, 65_000]
+        {
             self.clock.advance(ms(span));
+            self.idle_rounds = 0;
             let mut rounds = 0;
             loop {
                 let turn = self.round()?;
@@ -180,7 +195,7 @@ impl World {
                 output.deliver((&mut self.cluster, &shipper.state))?;
                 shipper.keep();
                 rounds += 1;
-                if turn == Turn::Idle && was_empty {
+                if self.idle_rounds >= AT_REST && was_empty {
                     break;
                 }
                 if rounds > MOST_ROUNDS {
