@@ -342,8 +342,13 @@ impl Discovery {
             StartAt::End => content.last_line_end(file, &seen.making.delimiter_of(head))?,
         };
         let mut registry = self.state.registry();
-        let generation = registry.next_generation(&node);
-        let id = make_id(&registry.host().id, &node, generation, first);
+        let mut generation = registry.next_generation(&node);
+        let mut id = make_id(&registry.host().id, &node, generation, first);
+        // A copy took the id along of what stood here first, and what stands here now may begin with the same line.
+        while registry.sent(id).is_some() {
+            generation += 1;
+            id = make_id(&registry.host().id, &node, generation, first);
+        }
         let head = Print::of(head);
         registry.register(&Found { id, node, generation, head, path: seen.path, start }, now);
         Ok(Some(id))

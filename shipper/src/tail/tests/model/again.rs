@@ -4,8 +4,8 @@ use super::check;
 use super::step::Drain::All;
 use super::step::Ends::{Begun, Whole};
 use super::step::Log::{A, B};
-use super::step::Step::{Crash, Delete, Pass, Rounds, Stop, Truncate, Write};
-use super::step::{Heads, Place, Rules, Step};
+use super::step::Step::{CopyTruncate, Crash, Delete, Pass, Rounds, Stop, Truncate, Write};
+use super::step::{Glance, Heads, Place, Rules, Step};
 
 const AMPLE: Rules =
     Rules { block_bytes: 256 << 10, budget_bytes: 1 << 30, open_files: 64, heads: Heads::Own };
@@ -90,4 +90,18 @@ fn a_log_that_begins_like_a_deleted_one_is_read_though_it_was_first_seen_with_it
         Write(Place(A, 0), vec![1], Whole),
     ];
     is_well(Rules { heads: Heads::Shared, ..AMPLE }, &steps);
+}
+
+/// S8, I6
+#[test]
+fn a_file_that_begins_as_it_did_before_a_copy_took_its_id_gets_another_one() {
+    let steps = [
+        Write(Place(A, 0), vec![0, 3], Whole),
+        Rounds(1),
+        Stop(All),
+        CopyTruncate(A, vec![], Glance::No),
+        Rounds(1),
+        Write(Place(A, 0), vec![0, 1], Whole),
+    ];
+    is_well(AMPLE, &steps);
 }
