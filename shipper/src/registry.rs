@@ -266,6 +266,23 @@ impl Registry {
         }
     }
 
+    /// Notes that a file holds other bytes than the known one that it was taken for a copy of.
+    pub fn forget_copy(&mut self, id: FileId, other: &Node) {
+        if let Some(entry) = self.files.get_mut(&id)
+            && entry.copies.iter().any(|known| known.is(other))
+        {
+            entry.copies.retain(|known| !known.is(other));
+            self.index.remove_node(id, other);
+            self.changed = true;
+        }
+    }
+
+    /// Returns where a known file is, if it is there.
+    pub fn path(&self, id: FileId) -> Option<&Path> {
+        let entry = self.files.get(&id).filter(|entry| entry.state == Whereabouts::Present)?;
+        Some(Path::new(&entry.path))
+    }
+
     /// Lets a copy take the place of a file that is no longer there.
     pub fn inherit(&mut self, id: FileId, copy: Node, path: &Path) {
         self.set_node(id, copy);

@@ -8,7 +8,7 @@ use event::{ByteOffset, Span};
 
 use crate::acknowledge::Mark;
 use crate::frame::Piece;
-use crate::identity::{MARKER_BYTES, Print};
+use crate::identity::{MARKER_BYTES, Print, read_head};
 
 use super::{Form, State, Tail};
 
@@ -50,6 +50,11 @@ impl Tail {
         };
         // The bytes before our place are read again with every block: one call, and no truncation goes unseen.
         if buffer.get(..known.min(read)) != Some(&*self.trail) {
+            return Ok(Block::CutAway);
+        }
+        // Where nothing was read yet, nothing stands before our place: its head tells whether it is still the file that got
+        // its id. It may have waited for room long enough to be cut and written anew.
+        if known == 0 && !self.head.fits(&read_head(file)?) {
             return Ok(Block::CutAway);
         }
         Ok(if read == known { Block::End } else { Block::Bytes(read - known) })

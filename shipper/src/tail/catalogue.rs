@@ -34,7 +34,7 @@ pub(crate) struct Item {
     /// How the last scan found it.
     pub(crate) stamp: Stamp,
     /// The most bytes that were seen of it.
-    pub(crate) peak_bytes: u64,
+    pub(crate) peak: Peak,
     /// Whether it was there when the first scan looked.
     pub(crate) sight: Sight,
     /// What is done with it.
@@ -44,6 +44,17 @@ pub(crate) struct Item {
     name: Name,
     round: u64,
     announced: Announced,
+}
+
+/// The most bytes that were seen of a file.
+///
+/// When a file turns out to be cut, the last look at it may have seen what stands there since: those bytes are not lost.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Peak {
+    /// How many they were.
+    pub(crate) bytes: u64,
+    /// How many they were before the file was last seen to have changed.
+    earlier_bytes: u64,
 }
 
 /// Whether new bytes of a file were announced since a scan last saw it.
@@ -270,8 +281,7 @@ impl Catalogue {
         let announced = std::mem::take(&mut item.announced);
         if item.stamp != found.stamp {
             changes.push((slot, Difference::Changed { before: item.stamp, announced }));
-            item.stamp = found.stamp;
-            item.peak_bytes = item.peak_bytes.max(found.stamp.size);
+            item.stand(found.stamp);
         }
         let has_same_name = item.path.as_os_str() == found.path.as_os_str();
         if !has_same_name || item.name == Name::Gone {
@@ -288,7 +298,7 @@ impl Catalogue {
             path: found.path.into(),
             target: found.target.map(Into::into),
             stamp: found.stamp,
-            peak_bytes: found.stamp.size,
+            peak: Peak::first(found.stamp.size),
             sight: if self.round == 1 { Sight::AtStart } else { Sight::Later },
             standing: Standing::Fresh,
             line: Line::None,
@@ -349,7 +359,34 @@ impl Catalogue {
     }
 }
 
+impl Peak {
+    /// Returns what a first look saw.
+    pub(crate) fn first(bytes: u64) -> Self {
+        Self { bytes, earlier_bytes: 0 }
+    }
+
+    /// Notes so many bytes of which it is known that they follow those that were seen before.
+    pub(crate) fn reach(&mut self, bytes: u64) {
+        self.bytes = self.bytes.max(bytes);
+    }
+
+    /// Returns how many bytes were seen before the file was cut that was last seen with one stamp and stands now with
+    /// another one, or still so.
+    pub(crate) fn before_cut(self, (seen, now): (&Stamp, &Stamp)) -> u64 {
+        if seen == now { self.earlier_bytes } else { self.bytes }
+    }
+}
+
 impl Item {
+    /// Notes that it stands otherwise than before.
+    pub(crate) fn stand(&mut self, stamp: Stamp) {
+        if self.stamp != stamp {
+            self.stamp = stamp;
+            self.peak.earlier_bytes = self.peak.bytes;
+            self.peak.reach(stamp.size);
+        }
+    }
+
     fn paths(&self) -> Vec<Arc<Path>> {
         std::iter::once(&self.path).chain(&self.target).map(Arc::clone).collect()
     }

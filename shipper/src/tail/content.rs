@@ -45,6 +45,11 @@ impl Content {
         &self.head
     }
 
+    /// Returns how many bytes the file has on disk.
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+
     /// Tells whether it is to be decompressed.
     pub fn is_gzip(&self) -> bool {
         self.form == Form::Gzip
@@ -133,7 +138,7 @@ fn before(survey: &Survey, mark: &Mark) -> Vec<u8> {
     known.get(known.len() - length..).unwrap_or_default().to_vec()
 }
 
-fn read_before(file: &File, mark: &Mark) -> io::Result<Vec<u8>> {
+pub(super) fn read_before(file: &File, mark: &Mark) -> io::Result<Vec<u8>> {
     let length = u64::from(mark.before.length).min(mark.offset.get());
     let from = ByteOffset::new(mark.offset.get() - length);
     read_at(file, from, usize::try_from(length).unwrap_or(HEAD_BYTES))

@@ -18,7 +18,9 @@ use crate::settings::{FileRules, StartAt};
 use crate::state::{Start, State};
 use crate::watch::{Links, open};
 
-use super::catalogue::{Passed, Sight};
+use super::catalogue::{Passed, Peak, Sight};
+use super::content::read_before;
+use super::copies::{Copies, Likeness, compare};
 use super::losses::{Loss, Losses, Reason};
 use super::{Content, Holds, Resume};
 
@@ -35,6 +37,7 @@ pub(crate) struct Discovery {
     start: Start,
     start_at: StartAt,
     suspects: HashMap<Place, Suspect>,
+    copies: Copies,
     /// Bytes that went before they were read.
     pub(crate) losses: Losses,
     orphans: Orphans,
@@ -72,8 +75,10 @@ pub(crate) struct Seen<'a> {
     pub(crate) making: &'a Making,
     /// Whether it was there when the first scan looked.
     pub(crate) sight: Sight,
+    /// How it stood when it was last seen.
+    pub(crate) stamp: Stamp,
     /// The most bytes that were seen of it.
-    pub(crate) peak_bytes: u64,
+    pub(crate) peak: Peak,
 }
 
 /// What a file turned out to be.
@@ -109,8 +114,8 @@ impl Discovery {
         start_at: StartAt,
     ) -> Self {
         let (suspects, losses) = (HashMap::new(), Losses::new());
-        let orphans = Orphans::None;
-        Self { state, settle_time, start, start_at, suspects, losses, orphans }
+        let (copies, orphans) = (Copies::default(), Orphans::None);
+        Self { state, settle_time, start, start_at, suspects, copies, losses, orphans }
     }
 
     /// Notes that files may have lost their place.
@@ -140,13 +145,35 @@ impl Discovery {
             // Looking through it is dear, and it is not complete.
             return Ok(Looked::Passed(Passed::Suspect, stamp));
         }
-        let known = self.state.registry().candidates(&node, content.head());
-        let mut outcome = content.recognise(&file, &node, &known, on_disk)?;
-        if let Recognised::Truncated(id) = outcome {
-            self.truncated(id, seen, (now, clock));
-            let known: Vec<Known> = known.into_iter().filter(|known| known.id != id).collect();
-            outcome = content.recognise(&file, &node, &known, on_disk)?;
-        }
+        let mut known = self.state.registry().candidates(&node, content.head());
+        let outcome = loop {
+            let outcome = content.recognise(&file, &node, &known, on_disk)?;
+            let other = match outcome {
+                Recognised::Truncated(id) => {
+                    self.truncated(id, seen, &stamp, (now, clock));
+                    id
+                }
+                Recognised::CopyOf(id) => {
+                    let original = known.iter().find(|known| known.id == id);
+                    let copy = (&file, &node, &content);
+                    match original {
+                        Some(original)
+                            if self.likeness(original, copy, clock)? == Likeness::Other =>
+                        {
+                            self.state.registry().forget_copy(id, &node);
+                            id
+                        }
+                        Some(_) | None => break outcome,
+                    }
+                }
+                Recognised::Same(_)
+                | Recognised::Moved(_)
+                | Recognised::Suspect
+                | Recognised::Early
+                | Recognised::New => break outcome,
+            };
+            known.retain(|known| known.id != other);
+        };
         if !matches!(outcome, Recognised::Suspect | Recognised::Early) {
             self.suspects.remove(&node.place());
         }
@@ -193,10 +220,17 @@ impl Discovery {
         self.losses.fear(loss, clock);
     }
 
-    fn truncated(&mut self, id: FileId, seen: &Seen<'_>, (now, clock): (Timestamp, Duration)) {
+    fn truncated(
+        &mut self,
+        id: FileId,
+        seen: &Seen<'_>,
+        stamp: &Stamp,
+        (now, clock): (Timestamp, Duration),
+    ) {
         // What it held beyond our place we know only if we saw it.
         let sent = self.state.registry().sent(id).map_or(0, ByteOffset::get);
-        let loss = Loss { file: id, bytes: sent..seen.peak_bytes, reason: Reason::Truncated };
+        let seen_bytes = seen.peak.before_cut((&seen.stamp, stamp));
+        let loss = Loss { file: id, bytes: sent..seen_bytes, reason: Reason::Truncated };
         self.cut_away(loss, now, clock);
     }
 
@@ -212,6 +246,37 @@ impl Discovery {
     fn is_growing(&mut self, at: Place, size: u64, clock: Duration) -> bool {
         let is_other = self.suspects.get(&at).is_some_and(|suspect| suspect.size != size);
         is_other && self.is_waiting(at, size, clock)
+    }
+
+    /// Judges a file that looks like a copy of a known one: it may only begin like it.
+    fn likeness(
+        &mut self,
+        original: &Known,
+        (file, node, content): (&File, &Node, &Content),
+        clock: Duration,
+    ) -> io::Result<Likeness> {
+        let size = content.size();
+        let mark = original.marks.first().copied().unwrap_or(Mark::START);
+        if content.is_gzip() {
+            return Ok(Likeness::Copy);
+        }
+        let path = self.state.registry().path(original.id).map(Path::to_owned);
+        let Some(path) = path else {
+            let mark = original.marks.iter().find(|mark| mark.offset.get() <= size);
+            if mark.is_some_and(|mark| {
+                read_before(file, mark).is_ok_and(|before| !mark.before.fits(&before))
+            }) {
+                return Ok(Likeness::Other);
+            }
+            let copy = (original.id, node, size);
+            return Ok(self.copies.of_orphan(copy, self.settle_time, clock));
+        };
+        // Where the original cannot be looked at, or moved since, the copy waits for it.
+        let Ok((there, metadata)) = open(&path, Links::Follow) else { return Ok(Likeness::Copy) };
+        if original.node.is_none_or(|known| !known.is(&Node::of(&metadata))) {
+            return Ok(Likeness::Copy);
+        }
+        compare((file, size), (&there, metadata.len()), &mark)
     }
 
     /// Lets a copy take over what its original did not give us, if the original is nowhere any more.
@@ -277,8 +342,13 @@ impl Discovery {
             StartAt::End => content.last_line_end(file, &seen.making.delimiter_of(head))?,
         };
         let mut registry = self.state.registry();
-        let generation = registry.next_generation(&node);
-        let id = make_id(&registry.host().id, &node, generation, first);
+        let mut generation = registry.next_generation(&node);
+        let mut id = make_id(&registry.host().id, &node, generation, first);
+        // A copy took the id along of what stood here first, and what stands here now may begin with the same line.
+        while registry.sent(id).is_some() {
+            generation += 1;
+            id = make_id(&registry.host().id, &node, generation, first);
+        }
         let head = Print::of(head);
         registry.register(&Found { id, node, generation, head, path: seen.path, start }, now);
         Ok(Some(id))

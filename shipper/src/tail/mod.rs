@@ -4,6 +4,7 @@ mod block;
 mod catalogue;
 mod compressed;
 mod content;
+mod copies;
 mod discover;
 mod end;
 mod held;
@@ -51,8 +52,8 @@ pub struct Tail {
     pub path: Arc<Path>,
     /// Its path as text.
     pub path_text: Arc<str>,
-    /// Bytes of its head that are known by their print.
-    pub head_bytes: u32,
+    /// What is known of its first bytes.
+    pub head: Print,
     state: State,
     form: Form,
     lines: Lines,
@@ -130,7 +131,7 @@ impl Tail {
             node,
             path: path.into(),
             path_text: path.to_string_lossy().into(),
-            head_bytes: 0,
+            head: Print::EMPTY,
             state: State::Following { file },
             form,
             lines: Lines::new(start.offset, making, max_line, content.head()),
@@ -157,7 +158,7 @@ impl Tail {
         let opening = (&*self.path, file.try_clone()?, &content);
         let start = Resume { offset: start, before: None };
         let mut tail = Self::open(identity, opening, start, making)?;
-        tail.head_bytes = self.head_bytes;
+        tail.head = self.head;
         tail.see(self.seen_bytes);
         Ok(Some(tail))
     }

@@ -126,7 +126,8 @@ pub struct Reader {
     unseen: Vec<String>,
     behind: HashMap<Slot, (Option<FileId>, Growth)>,
     rates: Vec<Rate>,
-    buffer: Vec<u8>,
+    /// A block, and before it what the file had before that place.
+    pub(super) buffer: Vec<u8>,
     events: Vec<Event>,
     wanted: Names,
     earliest_scan: Duration,
@@ -169,7 +170,7 @@ struct Source {
 
 /// Whether a turn found something to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Turn {
+pub(super) enum Turn {
     Busy,
     Blocked,
     Idle,
@@ -255,13 +256,7 @@ impl Reader {
     /// Reads until it is told to stop, or until all is read. Its end closes the channel.
     pub fn run(mut self, sender: &Sender<Chunk>) {
         while !self.around.shutdown.has_begun() {
-            self.around.pulse.beat(self.around.clock.monotonic());
-            if let Some(assignment) = self.around.assignments.take() {
-                self.assign(assignment);
-            }
-            self.scan_in_turn();
-            let Ok(turn) = self.turn(sender) else { return };
-            self.tend();
+            let Ok(turn) = self.round(sender) else { return };
             let wait = match turn {
                 Turn::Busy => Duration::ZERO,
                 // Acknowledged bytes ring the bell.
@@ -279,7 +274,21 @@ impl Reader {
         self.give_up_waiting_for_copies();
     }
 
-    fn hear(&mut self, news: News) {
+    /// Comes round once: scans what is due, does a little of everything that waits, and never waits itself but for room
+    /// in the channel.
+    pub(super) fn round(&mut self, sender: &Sender<Chunk>) -> Result<Turn, Closed> {
+        self.around.pulse.beat(self.around.clock.monotonic());
+        if let Some(assignment) = self.around.assignments.take() {
+            self.assign(assignment);
+        }
+        self.scan_in_turn();
+        let turn = self.turn(sender)?;
+        self.tend();
+        Ok(turn)
+    }
+
+    /// Takes news in.
+    pub(super) fn hear(&mut self, news: News) {
         if news.names == Names::Changed {
             self.wanted = Names::Changed;
             self.missed.names_announced();

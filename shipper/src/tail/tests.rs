@@ -1,4 +1,5 @@
 mod compressed;
+mod model;
 
 use super::*;
 use crate::acknowledge::Mark;

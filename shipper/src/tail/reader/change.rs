@@ -7,7 +7,7 @@ use event::{ByteOffset, FileId};
 use crate::identity::{Node, OnDisk, Stamp};
 use crate::registry::Presence;
 
-use super::super::catalogue::{Difference, Item, Slot, Standing};
+use super::super::catalogue::{Difference, Item, Peak, Slot, Standing};
 use super::super::lag::Growth;
 use super::super::losses::{Loss, Reason};
 use super::Reader;
@@ -75,7 +75,7 @@ impl Reader {
             Standing::Unsaved(id) | Standing::Closed { id, .. } => {
                 let id = *id;
                 let sent = self.around.state.registry().sent(id).map_or(0, ByteOffset::get);
-                let bytes = sent..item.peak_bytes;
+                let bytes = sent..item.peak.bytes;
                 let loss = Loss { file: id, bytes, reason: Reason::Deleted };
                 self.discovery.losses.fear(loss, now);
                 self.drop_item(slot);
@@ -106,16 +106,18 @@ impl Reader {
     /// A file was cut away under its tail: what stands there now is looked into as another one.
     pub(super) fn cut_away(&mut self, slot: Slot, now: Duration) {
         let Some(item) = self.catalogue.get_mut(slot) else { return };
-        let peak_bytes = item.peak_bytes;
         let Standing::Open(open) = std::mem::replace(&mut item.standing, Standing::Fresh) else {
             return;
         };
+        let metadata = open.tail.file().and_then(|file| file.metadata().ok());
+        let stamp = metadata.map_or(item.stamp, |metadata| Stamp::of(&metadata));
+        let seen_bytes = item.peak.before_cut((&item.stamp, &stamp));
         tracing::info!(event.code = "file_truncated", path = %open.tail.path_text,
             "a file was truncated; it is read from its start");
         let tail = &open.tail;
-        let bytes = tail.unsent_span(peak_bytes);
+        let bytes = tail.unsent_span(seen_bytes);
         let loss = Loss { file: tail.id, bytes, reason: Reason::Truncated };
-        item.peak_bytes = 0;
+        (item.stamp, item.peak) = (stamp, Peak::default());
         self.behind.remove(&slot);
         self.drained.remove(&slot);
         self.leaving.remove(&slot);

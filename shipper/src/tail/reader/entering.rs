@@ -8,7 +8,7 @@ use crate::identity::Stamp;
 use crate::settings::Afterwards;
 use crate::watch::Names;
 
-use super::super::catalogue::{Passed, Sight, Slot, Standing};
+use super::super::catalogue::{Passed, Peak, Sight, Slot, Standing};
 use super::super::discover::{Looked, Seen};
 use super::{LOOKS, Reader};
 
@@ -83,7 +83,7 @@ impl Reader {
     pub(super) fn entered(&mut self, slot: Slot, id: FileId) {
         if let Some(item) = self.catalogue.get_mut(slot) {
             item.standing = Standing::Unsaved(id);
-            item.peak_bytes = item.stamp.size;
+            item.peak = Peak::first(item.stamp.size);
             self.unsaved.push(slot);
         }
     }
@@ -118,7 +118,8 @@ impl Reader {
             rules: source.rules,
             making: &source.making,
             sight: item.sight,
-            peak_bytes: item.peak_bytes,
+            stamp: item.stamp,
+            peak: item.peak,
         };
         let on_disk = |node: &_| self.catalogue.on_disk(node);
         let looked = self.discovery.look_into(&seen, &on_disk, (self.around.clock.now(), now));

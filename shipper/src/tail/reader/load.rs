@@ -25,8 +25,8 @@ impl Reader {
         self.load(slot, sender, |tail, buffer, give| tail.cut(buffer, bytes, give))?;
         let Some(open) = self.catalogue.open_mut(slot) else { return Ok(()) };
         let tail = &open.tail;
-        if (tail.head_bytes as usize) < HEAD_BYTES
-            && tail.position().get() > u64::from(tail.head_bytes)
+        if (tail.head.length as usize) < HEAD_BYTES
+            && tail.position().get() > u64::from(tail.head.length)
         {
             self.grow_head(slot);
         }
@@ -41,7 +41,7 @@ impl Reader {
         let mut registry = self.around.state.registry();
         if registry.head(tail.id).fits(&head) {
             let print = Print::of(&head);
-            tail.head_bytes = print.length;
+            tail.head = print;
             registry.grow_head(tail.id, print);
         }
     }

@@ -1,7 +1,9 @@
 //! Descriptors: who gets one, and who gives it back.
 
-use std::fs::File;
+use std::fs::{self, File, Metadata};
 use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 use std::time::Duration;
 
 use event::FileId;
@@ -9,6 +11,7 @@ use rustix::io::Errno;
 use rustix::process::{Resource, getrlimit};
 
 use crate::identity::Stamp;
+use crate::watch::Names;
 
 use super::super::catalogue::{Item, Line, Open, Slot, Standing};
 use super::super::discover::Looked;
@@ -35,6 +38,11 @@ pub(super) fn limit(configured: usize) -> usize {
         );
     }
     configured.min(allowed)
+}
+
+/// Tells whether a path still leads to a file.
+fn leads_to(path: &Path, file: &Metadata) -> bool {
+    fs::metadata(path).is_ok_and(|named| (named.dev(), named.ino()) == (file.dev(), file.ino()))
 }
 
 pub(super) fn is_out_of_descriptors(error: &io::Error) -> bool {
@@ -69,7 +77,7 @@ impl Reader {
             // It was cut away while it was closed, and is another file now.
             Some(Looked::Entered(id)) => self.entered(slot, id),
             Some(Looked::Passed(why, checked)) => self.pass(slot, why, checked),
-            Some(Looked::Swapped) => self.wanted = crate::watch::Names::Changed,
+            Some(Looked::Swapped) => self.wanted = Names::Changed,
             None => {}
         }
     }
@@ -89,10 +97,10 @@ impl Reader {
         tail.see(stamp.size);
         {
             let registry = self.around.state.registry();
-            tail.head_bytes = registry.head(id).length;
+            tail.head = registry.head(id);
             tail.heed(registry.seals(id, start.offset));
         }
-        item.peak_bytes = item.peak_bytes.max(stamp.size);
+        item.peak.reach(stamp.size);
         item.standing = Standing::Open(Box::new(Open {
             tail,
             last_read: now,
@@ -131,15 +139,22 @@ impl Reader {
         let Some(item) = self.catalogue.get_mut(slot) else { return false };
         let Standing::Open(open) = &item.standing else { return false };
         let metadata = open.tail.file().and_then(|file| file.metadata().ok());
-        let Some(stamp) = metadata.map(|metadata| Stamp::of(&metadata)) else { return false };
+        let Some(metadata) = metadata else { return false };
+        let stamp = Stamp::of(&metadata);
         let is_read = open.tail.is_read(stamp.size);
         let was_at_rest = item.line == Line::None;
         if was_at_rest && !is_read {
             self.wake(slot);
             return false;
         }
+        // It may have lost its name since the last scan: then no other descriptor leads to what was not sent.
+        let is_sent = is_read && open.tail.unsent() == open.tail.position();
+        if !is_sent && !leads_to(&item.path, &metadata) {
+            self.wanted = Names::Changed;
+            return false;
+        }
         let checked = is_read.then(|| stamp.trusted(now));
-        item.peak_bytes = item.peak_bytes.max(stamp.size);
+        item.peak.reach(stamp.size);
         item.standing = Standing::Closed { id: open.tail.id, checked };
         item.line = Line::None;
         self.drained.remove(&slot);

@@ -50,8 +50,7 @@ impl Reader {
             };
             let file = item.open().and_then(|open| open.tail.file());
             let Some(metadata) = file.and_then(|file| file.metadata().ok()) else { continue };
-            item.stamp = Stamp::of(&metadata);
-            item.peak_bytes = item.peak_bytes.max(item.stamp.size);
+            item.stand(Stamp::of(&metadata));
             self.notice_growth(slot, now);
         }
     }
@@ -94,7 +93,7 @@ impl Reader {
         let Some(item) = self.drop_item(slot) else { return };
         let Some(open) = item.open() else { return };
         let metadata = open.tail.file().and_then(|file| file.metadata().ok());
-        let end = metadata.map_or(item.peak_bytes, |metadata| metadata.len());
+        let end = metadata.map_or(item.peak.bytes, |metadata| metadata.len());
         let bytes = open.tail.unsent_span(end);
         self.held_lost_bytes += bytes.end.saturating_sub(bytes.start);
         tracing::error!(event.code = "held_file_given_up", path = %item.path.display(),
