@@ -118,3 +118,16 @@ fn a_stop_tells_what_was_not_read_of_a_deleted_file() {
     ];
     is_well(AMPLE, &steps);
 }
+
+/// S8, I6
+#[test]
+fn a_copy_is_known_by_its_own_head_and_not_by_what_its_original_grew_to() {
+    let steps = [
+        Write(Place(A, 0), vec![3], Whole),
+        Rounds(1),
+        Stop(All),
+        Rounds(1),
+        CopyTruncate(A, vec![3], Glance::Yes),
+    ];
+    is_well(Rules { block_bytes: 40, ..AMPLE }, &steps);
+}
