@@ -226,9 +226,13 @@ impl Registry {
 
     /// Notes a longer head of a file that was short when it was first seen.
     pub fn grow_head(&mut self, id: FileId, head: Print) {
-        if let Some(entry) = self.files.get_mut(&id)
-            && head.length > entry.head.length
-        {
+        if self.files.get(&id).is_some_and(|entry| head.length > entry.head.length) {
+            self.set_head(id, head);
+        }
+    }
+
+    fn set_head(&mut self, id: FileId, head: Print) {
+        if let Some(entry) = self.files.get_mut(&id) {
             self.index.remove_head(id, entry.head);
             self.index.add_head(id, head);
             entry.head = head;
@@ -283,9 +287,11 @@ impl Registry {
         Some(Path::new(&entry.path))
     }
 
-    /// Lets a copy take the place of a file that is no longer there.
-    pub fn inherit(&mut self, id: FileId, copy: Node, path: &Path) {
+    /// Lets a copy take the place of a file that is no longer there. From now on it is known by its own head: what was
+    /// known of the file may reach beyond the end of the copy.
+    pub fn inherit(&mut self, id: FileId, copy: Node, head: Print, path: &Path) {
         self.set_node(id, copy);
+        self.set_head(id, head);
         self.seen(id, path);
     }
 

@@ -93,8 +93,10 @@ fn a_truncated_file_is_an_orphan_until_a_copy_inherits_it() {
     assert_eq!(registry.candidates(&NODE, b"")[0].node, None, "another file stands there now");
     let copy = Node { inode: 3, ..NODE };
     registry.note_copy(ID, copy);
-    registry.inherit(ID, copy, Path::new("/a.log.1"));
+    let head = Print::of(b"what the copy holds");
+    registry.inherit(ID, copy, head, Path::new("/a.log.1"));
     assert!(!registry.is_orphan(ID));
+    assert_eq!(registry.head(ID), head);
     let known = registry.candidates(&copy, b"");
     assert_eq!((known[0].node, known[0].copies.len()), (Some(copy), 0));
     assert!(registry.candidates(&NODE, b"").is_empty(), "the old node leads nowhere");

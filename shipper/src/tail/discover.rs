@@ -298,7 +298,8 @@ impl Discovery {
         };
         // The registry is not held: looking through a compressed file takes its time, and others settle events meanwhile.
         let Holds::Yes { text_bytes } = content.holds(file, &mark, sent)? else { return Ok(false) };
-        self.state.registry().inherit(id, node, seen.path);
+        let head = Print::of(content.head());
+        self.state.registry().inherit(id, node, head, seen.path);
         self.losses.supplied(id, text_bytes);
         Ok(true)
     }

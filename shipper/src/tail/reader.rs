@@ -271,7 +271,7 @@ impl Reader {
             let news = self.around.bell.wait(wait);
             self.hear(news);
         }
-        self.give_up_waiting_for_copies();
+        self.tell_what_is_given_up();
     }
 
     /// Comes round once: scans what is due, does a little of everything that waits, and never waits itself but for room

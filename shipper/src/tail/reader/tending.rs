@@ -114,9 +114,20 @@ impl Reader {
             "bytes were gone before they were read, and no copy has them");
     }
 
-    /// Nobody will look for copies any more: what is feared is told before we end.
-    pub(super) fn give_up_waiting_for_copies(&mut self) {
+    /// Nobody will look for copies any more, and nothing leads to deleted files once their descriptors are closed: what
+    /// is lost by that is told before we end.
+    pub(super) fn tell_what_is_given_up(&mut self) {
         for loss in self.discovery.losses.take_all() {
+            self.count_loss(&loss);
+        }
+        let unread = |(_, item): (Slot, &Item)| {
+            let tail = &item.open()?.tail;
+            let metadata = tail.file()?.metadata().ok().filter(|file| file.nlink() == 0)?;
+            let bytes = tail.unsent_span(metadata.len());
+            Some(Loss { file: tail.id, bytes, reason: Reason::Deleted })
+        };
+        let unread: Vec<Loss> = self.catalogue.iter().filter_map(unread).collect();
+        for loss in unread {
             self.count_loss(&loss);
         }
     }

@@ -105,3 +105,29 @@ fn a_file_that_begins_as_it_did_before_a_copy_took_its_id_gets_another_one() {
     ];
     is_well(AMPLE, &steps);
 }
+
+/// S8
+#[test]
+fn a_stop_tells_what_was_not_read_of_a_deleted_file() {
+    let steps = [
+        Write(Place(A, 0), vec![1], Whole),
+        Rounds(2),
+        Write(Place(A, 0), vec![3], Whole),
+        Delete(Place(A, 0)),
+        Stop(All),
+    ];
+    is_well(AMPLE, &steps);
+}
+
+/// S8, I6
+#[test]
+fn a_copy_is_known_by_its_own_head_and_not_by_what_its_original_grew_to() {
+    let steps = [
+        Write(Place(A, 0), vec![3], Whole),
+        Rounds(1),
+        Stop(All),
+        Rounds(1),
+        CopyTruncate(A, vec![3], Glance::Yes),
+    ];
+    is_well(Rules { block_bytes: 40, ..AMPLE }, &steps);
+}

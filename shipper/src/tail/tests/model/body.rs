@@ -10,6 +10,8 @@ pub(super) enum Whereabouts {
     Named,
     /// Under none, but the reader holds it open.
     Held,
+    /// Somewhere else, and the reader holds it open.
+    HeldElsewhere,
     /// Nowhere.
     Gone,
 }

@@ -139,8 +139,14 @@ impl Book {
             self.fears.extract_if(.., |fear| is_due(fear)).map(|fear| fear.bytes).sum::<u64>();
     }
 
-    /// Notes a clean stop: what is feared is counted before it.
-    pub(super) fn stopped(&mut self) {
+    /// Notes a clean stop: what is feared is counted before it, and what is held and will not be read any more.
+    pub(super) fn stopped(&mut self, disk: &Disk) {
+        for body in disk.bodies.iter().filter(|body| body.whereabouts == Whereabouts::Held) {
+            if self.ids.contains_key(&body.story) {
+                let handed = self.handed.get(&body.story).copied().unwrap_or(0);
+                self.least += body.length.saturating_sub(handed);
+            }
+        }
         let noticed = self.fears.drain(..).filter(|fear| fear.noticed.is_some());
         self.least += noticed.map(|fear| fear.bytes).sum::<u64>();
     }
@@ -149,7 +155,7 @@ impl Book {
     pub(super) fn ended(&mut self, disk: &mut Disk) {
         self.fears.clear();
         for body in &mut disk.bodies {
-            if body.whereabouts == Whereabouts::Held {
+            if matches!(body.whereabouts, Whereabouts::Held | Whereabouts::HeldElsewhere) {
                 body.whereabouts = Whereabouts::Gone;
                 let handed = self.handed.get(&body.story).copied().unwrap_or(0);
                 self.most += body.length.saturating_sub(handed);

@@ -78,6 +78,9 @@ impl World {
         }
         // Were both seen for the first time at one moment, the longer one would not be taken for the model of the copy.
         if (glance, standing) == (Glance::Yes, Standing::Acknowledged) && self.running.is_some() {
+            // The copy is announced, hence seen before the window is read. Were it not, and the file shorter than a head,
+            // the head that is known of it would be longer than the copy, and the copy a file of its own.
+            self.hear();
             self.rounds(1)?;
         }
         self.disk.tick();

@@ -231,7 +231,11 @@ impl Disk {
         self.leave_name(body);
         // What was written into a cut file before the cut was noticed has no id: it goes with the name.
         let is_held = is_open(self.bodies[body].node) && self.bodies[body].regrown.is_none();
-        self.bodies[body].whereabouts = if is_held { Whereabouts::Held } else { Whereabouts::Gone };
+        self.bodies[body].whereabouts = match (is_held, how) {
+            (false, _) => Whereabouts::Gone,
+            (true, Removal::Deleted) => Whereabouts::Held,
+            (true, Removal::MovedAway) => Whereabouts::HeldElsewhere,
+        };
         Some(body)
     }
 

@@ -72,11 +72,7 @@ impl World {
                 self.clock.advance(ms(*span));
                 self.rounds(1)?;
             }
-            Step::Hear => {
-                if let Some((shipper, _)) = &mut self.running {
-                    shipper.hear(self.disk.paths());
-                }
-            }
+            Step::Hear => self.hear(),
             Step::Send(events) => {
                 if let Some((_, output)) = &mut self.running {
                     output.send(*events);
@@ -120,6 +116,13 @@ impl World {
             self.round()?;
         }
         Ok(())
+    }
+
+    /// Announces everything that happened.
+    pub(super) fn hear(&mut self) {
+        if let Some((shipper, _)) = &mut self.running {
+            shipper.hear(self.disk.paths());
+        }
     }
 
     fn round(&mut self) -> Result<Turn, String> {
@@ -166,7 +169,7 @@ impl World {
         let Some((shipper, mut output)) = self.running.take() else { return Ok(()) };
         let clock = self.clock.clone();
         let state = shipper.stop_reading();
-        self.book.stopped();
+        self.book.stopped(&self.disk);
         if drain == Drain::All {
             output.deliver((&mut self.cluster, &state))?;
         }
