@@ -31,7 +31,9 @@ use compressed::Compressed;
 pub use block::Block;
 pub use content::{Content, Holds};
 pub use end::{AtEnd, Owes};
-pub use lag::Lag;
+#[cfg(feature = "top")]
+pub(crate) use lag::NEVER;
+pub use lag::{Behind, Lag};
 pub use reader::{Assigned, Assignment, Mode, Reader, Surroundings};
 
 /// Bytes read at a time.
