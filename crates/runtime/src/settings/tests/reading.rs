@@ -269,7 +269,7 @@ fn a_key_that_begins_with_a_dot_hides_no_other_finding() {
         ".bulk: 1\nbulk: { .level: 1, levels: 1 }\nother: 1\n",
         &expect![[r#"
         shipper.yml:1: .bulk is not a key that is known here (allowed: bulk, inputs, labels, password); did you mean bulk?
-        shipper.yml:2: bulk..level is not a key that is known here (allowed: max_bytes, max_age, level, share, gzip, addresses); did you mean bulk..level?
+        shipper.yml:2: bulk..level is not a key that is known here (allowed: max_bytes, max_age, level, share, gzip, addresses); did you mean bulk.level?
         shipper.yml:2: bulk.levels is not a key that is known here (allowed: max_bytes, max_age, level, share, gzip, addresses); did you mean bulk.level?
         shipper.yml:3: other is not a key that is known here (allowed: bulk, inputs, labels, password)"#]],
     );
