@@ -66,7 +66,7 @@ fn a_shipper_that_is_well_fits_on_80_by_24() {
     check(
         &history,
         3,
-        &expect![[r#"
+        &expect![[r"
         shipper 0.1.0 ready, running 2.0 h
         in flight 1.2 MiB, requests at once 2, batch 5.0 MiB, open files 2, held 0 B
         dead letters 0, checkpoint 1 s old
@@ -91,7 +91,7 @@ fn a_shipper_that_is_well_fits_on_80_by_24() {
 
 
         q ends this view
-    "#]],
+    "]],
     );
 }
 
@@ -115,7 +115,7 @@ fn what_is_wrong_is_said_and_cannot_steer_the_terminal() {
     check(
         &history,
         1,
-        &expect![[r#"
+        &expect![[r"
         shipper 0.1.0 not ready, running 2.0 h
         in flight 1.2 MiB, requests at once 2, batch 5.0 MiB, open files 2, held 0 B
         dead letters 0, checkpoint 1 s old
@@ -140,7 +140,7 @@ fn what_is_wrong_is_said_and_cannot_steer_the_terminal() {
         ..e/name/is/longer/than/the/screen/is/wide/for/it/1.log      19.0 MiB     83 min
         and 18 more
         q ends this view
-    "#]],
+    "]],
     );
 }
 
