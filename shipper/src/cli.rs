@@ -67,6 +67,8 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Shows a running shipper live: lag, rates, replies, the files furthest behind; q ends it.
+    Top,
     /// Tells by its exit code how a running shipper is: 0 well, 75 not well, 74 no answer.
     Health {
         /// Asks only whether its loop comes round: when not, a restart helps.

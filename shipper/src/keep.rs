@@ -206,12 +206,17 @@ impl Keeper {
     fn show_status(&self) {
         let inflight = self.budget.used();
         self.metrics.inflight_bytes.set(i64::try_from(inflight).unwrap_or(i64::MAX));
+        let (files, behind) = {
+            let mut registry = self.state.registry();
+            (registry.summary(FILES), registry.behind().to_vec())
+        };
         let parts = Parts {
             running: self.clock.monotonic(),
             admin: &self.admin,
             metrics: &self.metrics,
             inputs: &self.inputs,
-            files: self.state.registry().summary(FILES),
+            files,
+            behind,
             dead_letters: self.letters.count(),
         };
         self.admin.set_status(&Status::of(parts));

@@ -7,8 +7,8 @@
 //! [`keep`]er's thread writes it down ([`checkpoint`]) and puts refused events on disk ([`dlq`]) before they count. What
 //! became of every acknowledged byte stands in the [`ledger`].
 //!
-//! Beside the work stand the admin endpoint, a [`heartbeat`], the [`supervisor`] that tells systemd that we live, and
-//! [`reload`], which takes a changed configuration over while everything runs.
+//! Beside the work stand the admin endpoint, a [`heartbeat`], word of a [`backlog`], the [`supervisor`] that tells systemd
+//! that we live, and [`reload`], which takes a changed configuration over while everything runs.
 //!
 //! The log file is the queue: a [`budget`] bounds what is on its way, and when it is used up reading stops. Whatever is
 //! killed at whatever moment, what was not acknowledged is read and sent again with the same ids.
@@ -32,6 +32,7 @@
 
 pub mod acknowledge;
 pub mod agent;
+pub mod backlog;
 pub mod budget;
 pub mod checkpoint;
 pub mod chunk;

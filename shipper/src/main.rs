@@ -11,7 +11,7 @@ use enricher::golden::{self, Act};
 use runtime::settings::{Environment, Findings, Settings, Sources, Style};
 use runtime::{Clock, Exit, Failure, SystemClock, logs, report};
 use shipper::cli::{Cli, Command, Letters};
-use shipper::commands::{again, audit, check::Checked, export, letters, replay, status, test};
+use shipper::commands::{again, audit, check::Checked, export, letters, replay, status, test, top};
 use shipper::dlq::{DeadLetters, Kept};
 use shipper::reload::Reread;
 use shipper::run::Startup;
@@ -60,14 +60,21 @@ fn command(cli: &Cli) -> anyhow::Result<Exit> {
             let (_, shipper) = load(cli)?;
             let style = if *json { status::Style::Json } else { status::Style::Lines };
             let address = shipper.admin.socket();
-            status::status(address, style, &mut out).with_context(|| no_answer(address))?;
+            status::status(address, style, &mut out).with_context(|| status::no_answer(address))?;
+            Ok(Exit::Done)
+        }
+        Command::Top => {
+            drop(out);
+            top::needs_a_terminal()?;
+            let address = load(cli)?.1.admin.socket();
+            top::run(address)?;
             Ok(Exit::Done)
         }
         Command::Health { live } => {
             let probe = if *live { status::Probe::Alive } else { status::Probe::Ready };
             let address = load(cli)?.1.admin.socket();
-            let health =
-                status::health(address, probe, &mut out).with_context(|| no_answer(address))?;
+            let health = status::health(address, probe, &mut out)
+                .with_context(|| status::no_answer(address))?;
             Ok(if health == status::Health::Well { Exit::Done } else { Exit::Temporary })
         }
         Command::ExportConfig { json } => {
@@ -218,10 +225,6 @@ fn not_tested(error: test::Error) -> Failure {
         ) => Exit::Io,
     };
     Failure::new(exit, "cannot test").caused_by(error)
-}
-
-fn no_answer(address: std::net::SocketAddr) -> String {
-    format!("no shipper answers at {address}; it may not run, or `admin.address` differs")
 }
 
 fn network() -> io::Result<tokio::runtime::Runtime> {

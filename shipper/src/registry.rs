@@ -15,6 +15,7 @@ use crate::acknowledge::{Mark, Moved, NotJoined, Ticket, Watermark};
 use crate::checkpoint::{Checkpoint, FORMAT, FileState, Whereabouts};
 use crate::identity::{Host, Known, LEAST_COPY, Node, Print, Progress};
 use crate::ledger::{self, Ledger, Load, Settled, Wanted};
+use crate::tail::Behind;
 
 use index::Index;
 
@@ -39,6 +40,8 @@ pub struct Registry {
     changed: bool,
     /// The summary that was asked for last; `None` once anything in it may have changed.
     summary: Option<Vec<Summary>>,
+    /// The files that are furthest behind, as the reader saw them last.
+    behind: Vec<Behind>,
 }
 
 /// What is to be written: the ledger's part first, then the checkpoint that it belongs to.
@@ -107,6 +110,7 @@ impl Registry {
             ledger: Ledger::default(),
             changed: true,
             summary: None,
+            behind: Vec::new(),
         }
     }
 
@@ -427,6 +431,16 @@ impl Registry {
         let summary: Vec<Summary> = present.iter().map(summary).collect();
         self.summary = Some(summary.clone());
         summary
+    }
+
+    /// Notes which files are furthest behind.
+    pub fn note_behind(&mut self, files: Vec<Behind>) {
+        self.behind = files;
+    }
+
+    /// Returns the files that are furthest behind, the furthest first.
+    pub fn behind(&self) -> &[Behind] {
+        &self.behind
     }
 
     /// Forgets files that are gone and acknowledged for long.

@@ -11,6 +11,7 @@ use crate::inputs::Inputs;
 use crate::metrics::{Ended, Metrics};
 use crate::registry::Summary;
 use crate::settings::Input;
+use crate::tail::Behind;
 
 /// The state of a running shipper.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -43,6 +44,9 @@ pub struct Status {
     pub dead_letters: usize,
     /// Files that are read, at most a hundred of them.
     pub files: Vec<FileStatus>,
+    /// Files that are furthest behind, the furthest first.
+    #[serde(default)]
+    pub behind: Vec<BehindStatus>,
 }
 
 /// How far one input is.
@@ -71,6 +75,17 @@ pub struct FileStatus {
     pub sent_bytes: u64,
 }
 
+/// A file with bytes on disk that are not acknowledged.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BehindStatus {
+    /// Its path.
+    pub path: String,
+    /// How many they are.
+    pub lag_bytes: u64,
+    /// How long the oldest of them is there.
+    pub lag_seconds: f64,
+}
+
 /// What a status is made from.
 #[derive(Debug)]
 pub struct Parts<'a> {
@@ -84,6 +99,8 @@ pub struct Parts<'a> {
     pub inputs: &'a Inputs,
     /// How far files are.
     pub files: Vec<Summary>,
+    /// The files that are furthest behind.
+    pub behind: Vec<Behind>,
     /// Dead letters on disk.
     pub dead_letters: usize,
 }
@@ -91,7 +108,7 @@ pub struct Parts<'a> {
 impl Status {
     /// Returns the state at this moment.
     pub fn of(parts: Parts<'_>) -> Self {
-        let Parts { running, admin, metrics, inputs, files, dead_letters } = parts;
+        let Parts { running, admin, metrics, inputs, files, behind, dead_letters } = parts;
         let reasons = admin.reasons();
         let level = |level: i64| u64::try_from(level).unwrap_or_default();
         let input = |(_, input): (usize, Arc<Input>)| {
@@ -109,6 +126,11 @@ impl Status {
             acknowledged_bytes: file.acknowledged_bytes,
             sent_bytes: file.sent_bytes,
         };
+        let behind_status = |file: Behind| BehindStatus {
+            path: file.path.to_string_lossy().into_owned(),
+            lag_bytes: file.bytes,
+            lag_seconds: file.age.as_secs_f64(),
+        };
         let events = Ended::ALL.iter();
         Self {
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -125,6 +147,7 @@ impl Status {
             checkpoint_age_seconds: level(metrics.checkpoint_age_seconds.get()),
             dead_letters,
             files: files.into_iter().map(file).collect(),
+            behind: behind.into_iter().map(behind_status).collect(),
         }
     }
 }

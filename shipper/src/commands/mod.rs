@@ -9,6 +9,7 @@ mod progress;
 pub mod replay;
 pub mod status;
 pub mod test;
+pub mod top;
 
 use std::io::{self, Write};
 

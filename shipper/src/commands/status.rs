@@ -28,6 +28,16 @@ pub fn fetch(address: SocketAddr) -> io::Result<Status> {
     read(&ask(address, "/status")?.1)
 }
 
+/// Returns what it means that nobody answers, and what may help.
+pub fn no_answer(address: SocketAddr) -> String {
+    format!("no shipper answers at {address}; it may not run, or `admin.address` differs")
+}
+
+/// Asks for the metrics, as text.
+pub fn metrics(address: SocketAddr) -> io::Result<String> {
+    Ok(ask(address, "/metrics")?.1)
+}
+
 fn read(body: &str) -> io::Result<Status> {
     if body.trim() == "{}" {
         return Err(io::Error::other("it is still starting; ask again in a moment"));
@@ -190,6 +200,7 @@ mod tests {
                 acknowledged_bytes: 5,
                 sent_bytes: 9,
             }],
+            behind: Vec::new(),
         };
         let mut out = Vec::new();
         lines(&status, &mut out).unwrap();

@@ -118,6 +118,7 @@ async fn ship(
     let reporter = Arc::new(shared.reporter(shipper));
     if mode == Mode::Forever {
         side.spawn(shared.heartbeat(&reporter).run(shared.shutdown.clone()));
+        side.spawn(shared.backlog(&reporter).run(shared.shutdown.clone()));
         side.spawn(Arc::clone(&reporter).run(shared.shutdown.clone()));
     }
     shared.admin.ready("starting");

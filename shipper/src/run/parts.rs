@@ -11,6 +11,7 @@ use runtime::{Clock, RealDisk};
 use tokio::sync::mpsc;
 
 use crate::agent::Agent;
+use crate::backlog::Backlog;
 use crate::budget::Budget;
 use crate::chunk::Chunk;
 use crate::dlq::DeadLetters;
@@ -205,6 +206,16 @@ impl Shared {
             clock: Arc::clone(&self.clock),
             client: self.client.clone(),
             agent: reporter.agent.clone(),
+        }
+    }
+
+    pub(super) fn backlog(&self, reporter: &Reporter) -> Backlog {
+        Backlog {
+            clock: Arc::clone(&self.clock),
+            client: self.client.clone(),
+            agent: reporter.agent.clone(),
+            inputs: self.inputs.clone(),
+            metrics: self.metrics.clone(),
         }
     }
 

@@ -6,10 +6,14 @@
 //! line that waits for its rest is no lag.
 
 use std::collections::VecDeque;
+use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Steps that are kept of one file.
 const STEPS: usize = 16;
+/// Files that are told of one by one.
+const FURTHEST: usize = 20;
 /// The rate is an average that forgets half a minute ago.
 const MEMORY: Duration = Duration::from_secs(30);
 /// What is said when nothing moves: so long that any alert on it fires, and still a number.
@@ -105,12 +109,51 @@ pub struct Lag {
     pub drain: Duration,
 }
 
+/// A file that is behind.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Behind {
+    /// Its path.
+    pub path: Arc<Path>,
+    /// Bytes that are not acknowledged.
+    pub bytes: u64,
+    /// How long the oldest of them is there.
+    pub age: Duration,
+}
+
+/// Returns those that are furthest behind, the furthest first: by bytes, and where these are equal by path.
+pub(crate) fn furthest(mut files: Vec<Behind>) -> Vec<Behind> {
+    let order = |one: &Behind, two: &Behind| {
+        two.bytes.cmp(&one.bytes).then_with(|| one.path.cmp(&two.path))
+    };
+    if files.len() > FURTHEST {
+        // Of a hundred thousand files only these few are worth sorting.
+        files.select_nth_unstable_by(FURTHEST, order);
+        files.truncate(FURTHEST);
+    }
+    files.sort_unstable_by(order);
+    files
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     const fn at(seconds: u64) -> Duration {
         Duration::from_secs(seconds)
+    }
+
+    #[test]
+    fn the_files_furthest_behind_are_few_and_in_order() {
+        let file = |number: u64| Behind {
+            path: Path::new(&format!("/{number:03}.log")).into(),
+            bytes: number / 2,
+            age: at(number),
+        };
+        let told = furthest((0..100).map(file).collect());
+        assert_eq!(told.len(), FURTHEST);
+        let first: Vec<_> = told.iter().take(4).map(|file| file.path.to_str().unwrap()).collect();
+        assert_eq!(first, ["/098.log", "/099.log", "/096.log", "/097.log"]);
+        assert_eq!(furthest(vec![file(1)]), [file(1)]);
     }
 
     #[test]

@@ -33,7 +33,7 @@ use compressed::Compressed;
 pub use block::Block;
 pub use content::{Content, Holds};
 pub use end::{AtEnd, Owes};
-pub use lag::{Lag, NEVER};
+pub use lag::{Behind, Lag, NEVER};
 pub use reader::{Assigned, Assignment, Mode, Reader, Surroundings};
 
 /// Bytes read at a time.

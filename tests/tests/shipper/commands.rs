@@ -39,6 +39,13 @@ fn health_is_0_when_all_is_well_75_when_not_and_74_when_nobody_answers() {
 }
 
 #[test]
+fn top_without_a_terminal_names_the_command_that_needs_none() {
+    let ended = Desk::new().shipper(&["top"]).run(LIMIT);
+    assert_eq!(ended.code, Some(64), "{}", ended.errors);
+    assert!(ended.errors.contains("needs a terminal; `shipper status`"), "{}", ended.errors);
+}
+
+#[test]
 fn export_config_tells_the_origin_of_each_value() {
     let desk = Desk::new();
     let ended = desk

@@ -11,7 +11,6 @@ mod verdict;
 
 use std::time::Duration;
 
-pub(crate) use reply::judge;
 pub use request::{BulkBuilder, BulkRequest};
 pub use verdict::{Pace, Verdict};
 

@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 use super::verdict::{Cause, decide};
 use super::{BulkReply, Verdict};
 use crate::fault::fault_in;
+use crate::plain::cut;
 
 /// What a bulk reply holds under our `filter_path`.
 #[derive(Deserialize)]
@@ -37,19 +38,16 @@ struct RawOutcome<'a> {
     failure_store: Option<Cow<'a, str>>,
 }
 
-/// Judges a reply to a request of so many documents. `retry_after` is when an address will be free again.
-pub(crate) fn judge(
-    status: u16,
-    body: &[u8],
-    documents: usize,
-    retry_after: Duration,
-) -> BulkReply {
-    match status {
-        200 => items(body, documents),
-        413 => BulkReply::TooLarge,
-        408 | 429 | 500..=599 => BulkReply::Busy { status: Some(status), retry_after },
-        // Other answers refuse all documents unread: a wrong address, a proxy, a missing right. None is at fault.
-        _ => BulkReply::Held { status, reason: fault_in(body).reason },
+impl BulkReply {
+    /// Judges a reply to a request of so many documents. `retry_after` is when an address will be free again.
+    pub fn of(status: u16, body: &[u8], documents: usize, retry_after: Duration) -> Self {
+        match status {
+            200 => items(body, documents),
+            413 => Self::TooLarge,
+            408 | 429 | 500..=599 => Self::Busy { status: Some(status), retry_after },
+            // Other answers refuse all documents unread: a wrong address, a proxy, a missing right. None is at fault.
+            _ => Self::Held { status, reason: fault_in(body).reason },
+        }
     }
 }
 
@@ -57,7 +55,9 @@ fn items(body: &[u8], documents: usize) -> BulkReply {
     let reply: RawReply<'_> = match serde_json::from_slice(body) {
         Ok(reply) => reply,
         Err(error) => {
-            return BulkReply::Unknown { reason: format!("the reply cannot be read: {error}") };
+            // The parser quotes what it did not expect, however long that is.
+            let reason = cut(&format!("the reply cannot be read: {error}"));
+            return BulkReply::Unknown { reason };
         }
     };
     if reply.items.len() != documents {
@@ -87,7 +87,7 @@ mod tests {
     use crate::bulk::Pace;
 
     fn judged(status: u16, body: &str) -> BulkReply {
-        judge(status, body.as_bytes(), 2, Duration::from_secs(7))
+        BulkReply::of(status, body.as_bytes(), 2, Duration::from_secs(7))
     }
 
     fn unknown(body: &str) -> String {
@@ -149,7 +149,7 @@ mod tests {
             unknown(body);
         }
         assert!(matches!(
-            judge(
+            BulkReply::of(
                 200,
                 b"{\"items\":[{\"create\":{\"status\":201,\"x\":\"\xff\"}}]}",
                 1,
@@ -160,8 +160,25 @@ mod tests {
     }
 
     #[test]
+    fn a_reply_that_quotes_itself_makes_no_long_reason() {
+        let reason = unknown(&serde_json::json!({ "items": "x".repeat(1 << 20) }).to_string());
+        assert!(reason.len() < 1_000, "{} bytes", reason.len());
+    }
+
+    #[test]
+    fn the_type_of_an_error_cannot_steer_a_terminal_nor_fill_a_log() {
+        let kind = "\u{1b}[31m".repeat(1_000);
+        let item = serde_json::json!({ "create": { "status": 400, "error": { "type": kind } } });
+        let reply = serde_json::json!({ "items": [item] }).to_string();
+        let reply = BulkReply::of(200, reply.as_bytes(), 1, Duration::ZERO);
+        let BulkReply::Items { verdicts, .. } = reply else { panic!("{reply:?}") };
+        let Verdict::Rejected { kind, .. } = &verdicts[0] else { panic!("{verdicts:?}") };
+        assert!(kind.starts_with("[31m") && kind.len() < 1_000, "{kind}");
+    }
+
+    #[test]
     fn an_error_that_is_a_text_is_its_reason() {
-        let reply = judge(
+        let reply = BulkReply::of(
             200,
             br#"{"items":[{"create":{"status":400,"error":"gateway \"x\""}}]}"#,
             1,

@@ -1,6 +1,6 @@
 //! Sends one bulk request, once.
 
-use super::{BulkReply, BulkRequest, judge};
+use super::{BulkReply, BulkRequest};
 use crate::client::{Client, Missed, Turn};
 use crate::fault::fault_in;
 use crate::request::{Body, Method, part};
@@ -28,7 +28,8 @@ impl Client {
             };
             let more = if answer.status == 400 { unrecognised(&answer.body) } else { 0 };
             if more & !refused == 0 {
-                return judge(answer.status, &answer.body, request.documents(), self.rest());
+                let documents = request.documents();
+                return BulkReply::of(answer.status, &answer.body, documents, self.rest());
             }
             // At most once for each parameter, and never again for this client.
             refused |= more;

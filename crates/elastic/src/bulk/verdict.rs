@@ -115,7 +115,7 @@ pub(crate) fn decide(
         400 if is_fault_of_setup(kind, cause) => retry(cause.text(), Pace::Setup),
         400..=499 => Verdict::Rejected {
             status,
-            kind: if kind.is_empty() { "unknown".to_owned() } else { kind.to_owned() },
+            kind: if kind.is_empty() { "unknown".to_owned() } else { crate::plain::cut(kind) },
             reason: cause.text(),
             field: super::field::named_in(cause),
         },

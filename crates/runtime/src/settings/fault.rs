@@ -98,7 +98,11 @@ fn unknown(origin: Origin, key: &str, allowed: &[&str], renamed: &[Renamed]) -> 
         allowed => finding.allowed(allowed.join(", ")),
     };
     match similar::nearest(last, allowed.iter().copied()) {
-        Some(meant) => finding.hint(format!("did you mean {}?", join(outer, meant))),
+        Some(meant) => {
+            // A dot of the key's own is a part of what was mistyped.
+            let meant = join(outer.trim_end_matches('.'), meant);
+            finding.hint(format!("did you mean {meant}?"))
+        }
         None => finding,
     }
 }

@@ -82,13 +82,15 @@ impl Node {
     /// Goes as far towards a key as there are values; returns the last one and the rest of the key.
     fn walk<'k>(&self, key: &'k str) -> (&Self, &'k str) {
         let (mut node, mut rest) = (self, key);
-        while let Some((place, after)) = node.step(rest) {
+        let mut inner = key;
+        while let Some((place, after)) = node.step(inner) {
             node = match &node.value {
                 Value::Map(entries) => &entries[place].node,
                 Value::List(items) => &items[place],
                 Value::Null | Value::Scalar(_) => break,
             };
             rest = after;
+            inner = within(after);
         }
         (node, rest)
     }
@@ -99,8 +101,8 @@ impl Node {
         match &mut self.value {
             Value::Map(entries) if rest.is_empty() => drop(entries.remove(place)),
             Value::List(items) if rest.is_empty() => items[place] = Self::removed(),
-            Value::Map(entries) => entries[place].node.remove(rest),
-            Value::List(items) => items[place].remove(rest),
+            Value::Map(entries) => entries[place].node.remove(within(rest)),
+            Value::List(items) => items[place].remove(within(rest)),
             Value::Null | Value::Scalar(_) => {}
         }
     }
@@ -108,7 +110,6 @@ impl Node {
     /// Returns the place of the next value on the way to a key, and the rest of the key. Keys may have dots in them, so
     /// the longest one that fits is taken.
     fn step<'k>(&self, key: &'k str) -> Option<(usize, &'k str)> {
-        let key = key.strip_prefix('.').unwrap_or(key);
         match &self.value {
             Value::Null | Value::Scalar(_) => None,
             Value::List(items) => {
@@ -171,6 +172,12 @@ impl Node {
             }
         }
     }
+}
+
+/// Returns the rest of a key without the dot that stands between a block and what is in it. A key at the very start of a
+/// file may begin with a dot of its own.
+fn within(rest: &str) -> &str {
+    rest.strip_prefix('.').unwrap_or(rest)
 }
 
 /// Returns the key of something in a block.

@@ -2,7 +2,7 @@
 
 use serde::de::DeserializeOwned;
 
-use super::{Findings, Renamed, fault::Kind, node::Node, reader::Reader};
+use super::{Finding, Findings, Renamed, fault::Kind, node::Node, reader::Reader};
 
 /// Reads the tree. serde stops at its first error, so what was found is taken out and the rest is read again: a person
 /// sees all that is wrong at once.
@@ -11,7 +11,7 @@ pub(super) fn read<T: DeserializeOwned>(root: &Node, renamed: &[Renamed]) -> Res
     let mut findings = Findings::default();
     let mut removed: Vec<String> = Vec::new();
     let mut tree = root.clone();
-    for _ in 0..MOST_FINDINGS {
+    for turn in 0..=MOST_FINDINGS {
         let fault = match T::deserialize(Reader { node: &tree }) {
             Ok(value) => {
                 findings.refuse()?;
@@ -19,6 +19,10 @@ pub(super) fn read<T: DeserializeOwned>(root: &Node, renamed: &[Renamed]) -> Res
             }
             Err(fault) => fault,
         };
+        if turn == MOST_FINDINGS {
+            findings.push(and_more(root));
+            break;
+        }
         let key = fault.key();
         let missing = matches!(fault.kind, Kind::Missing(_));
         // Without a key that it needs, a block cannot be read: it is taken out whole.
@@ -27,13 +31,25 @@ pub(super) fn read<T: DeserializeOwned>(root: &Node, renamed: &[Renamed]) -> Res
         if !removed.iter().any(|gone| is_around(&key, gone)) {
             findings.push(fault.finding(root, renamed));
         }
-        if culprit.is_empty() {
+        if missing && culprit.is_empty() {
+            break;
+        }
+        // What cannot be named cannot be taken out: a key that is an empty text.
+        if culprit.is_empty() || tree.find(&culprit).is_none() {
+            findings.push(and_more(root));
             break;
         }
         tree.remove(&culprit);
         removed.push(culprit);
     }
     Err(findings)
+}
+
+/// Says that there may be more: nothing that is wrong is passed over in silence.
+fn and_more(root: &Node) -> Finding {
+    let message = "may hold more that is wrong than is told here";
+    let more = Finding::error(root.origin.clone(), "", message);
+    more.hint("put the rest right, then check again")
 }
 
 /// Returns whether a key is another one or a block around it.

@@ -32,6 +32,8 @@ pub(super) fn read(bytes: &[u8]) -> Header {
         return Header::Foreign;
     }
     match end(bytes, flags) {
+        // Its own length decides, not how much of it was read at a time.
+        Some(end) if end > LONGEST => Header::Foreign,
         Some(end) if end <= bytes.len() => Header::Whole(end),
         _ if bytes.len() > LONGEST => Header::Foreign,
         _ => Header::Unfinished,
@@ -67,6 +69,19 @@ mod tests {
         assert_eq!(read(&full), Header::Whole(full.len() - 4));
         for length in 0..full.len() - 4 {
             assert_eq!(read(&full[..length]), Header::Unfinished, "{length}");
+        }
+    }
+
+    #[test]
+    fn a_header_that_is_too_long_is_foreign_however_much_of_it_is_there() {
+        let mut named = vec![0x1F, 0x8B, 8, 8, 0, 0, 0, 0, 0, 3];
+        named.resize(LONGEST - 1, b'x');
+        assert_eq!(read(&[&*named, b"\0"].concat()), Header::Whole(LONGEST));
+        assert_eq!(read(&named), Header::Unfinished);
+        for more in [1, 2, LONGEST] {
+            let long = [&*named, &*vec![b'x'; more], b"\0"].concat();
+            assert_eq!(read(&long), Header::Foreign, "{more}");
+            assert_eq!(read(&long[..=LONGEST]), Header::Foreign, "{more}");
         }
     }
 

@@ -1,9 +1,10 @@
 //! Shows how far behind each input is.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::super::catalogue::{Slot, Standing};
-use super::super::lag::{Growth, Lag};
+use super::super::lag::{Behind, Growth, Lag, furthest};
 use super::Reader;
 
 /// How often the lag is shown; and never more than a hundredth of the time is spent on it.
@@ -23,7 +24,8 @@ impl Reader {
     pub(super) fn show_lag(&mut self, now: Duration) {
         let mut lags = vec![Lag::default(); self.sources.len()];
         let mut acknowledged = vec![0; self.sources.len()];
-        let registry = self.around.state.registry();
+        let mut files = Vec::new();
+        let mut registry = self.around.state.registry();
         let catalogue = &self.catalogue;
         self.behind.retain(|&slot, (id, growth)| {
             let Some(item) = catalogue.get(slot) else { return false };
@@ -48,8 +50,11 @@ impl Reader {
             }
             lag.bytes += growth.bytes();
             lag.age = lag.age.max(growth.age(now));
+            let (path, bytes, age) = (Arc::clone(&item.path), growth.bytes(), growth.age(now));
+            files.push(Behind { path, bytes, age });
             true
         });
+        registry.note_behind(furthest(files));
         drop(registry);
         let within = now.saturating_sub(self.last_lag);
         self.last_lag = now;

@@ -100,10 +100,10 @@ fn files_that_are_missing_or_not_to_be_trusted_are_named() {
         &folder,
         sources,
         &expect![[r"
-        /etc/storewatch/missing.yml: is missing; name the file with --config
-        /etc/storewatch/conf.d/a.yml: can be written by its group or by others; chmod go-w /etc/storewatch/conf.d/a.yml
-        /etc/storewatch/conf.d/b.yml:2: is not UTF-8 text
-        /etc/storewatch/conf.d/c.yml: is not a regular file"]],
+            /etc/storewatch/missing.yml: is missing; name the file with --config
+            /etc/storewatch/conf.d/a.yml: can be written by its group or by others; chmod go-w /etc/storewatch/conf.d/a.yml
+            /etc/storewatch/conf.d/b.yml:2: is not UTF-8 text
+            /etc/storewatch/conf.d/c.yml: is not a regular file"]],
     );
 }
 

@@ -250,3 +250,40 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn more_findings_than_are_told_are_said_to_be_there() {
+    let text = |keys: u32| {
+        let lines: Vec<String> = (0..keys).map(|key| format!("key_{key}: 1\n")).collect();
+        lines.concat()
+    };
+    let told = |keys| read(&text(keys)).unwrap_err();
+    assert_eq!(told(50).iter().count(), 50);
+    let more = told(60);
+    assert_eq!(more.iter().count(), 51);
+    let last = more.iter().last().unwrap().to_string();
+    assert!(last.contains("may hold more that is wrong"), "{last}");
+}
+
+/// Found by fuzzing: the key was looked for without its dot, so it stayed, and all that is wrong behind it was not told.
+#[test]
+fn a_key_that_begins_with_a_dot_hides_no_other_finding() {
+    refused(
+        ".bulk: 1\nbulk: { .level: 1, levels: 1 }\nother: 1\n",
+        &expect![[r"
+        shipper.yml:1: .bulk is not a key that is known here (allowed: bulk, inputs, labels, password); did you mean bulk?
+        shipper.yml:2: bulk..level is not a key that is known here (allowed: max_bytes, max_age, level, share, gzip, addresses); did you mean bulk.level?
+        shipper.yml:2: bulk.levels is not a key that is known here (allowed: max_bytes, max_age, level, share, gzip, addresses); did you mean bulk.level?
+        shipper.yml:3: other is not a key that is known here (allowed: bulk, inputs, labels, password)"]],
+    );
+}
+
+#[test]
+fn a_key_that_is_empty_is_told_with_the_note_that_there_may_be_more() {
+    refused(
+        "\"\": 1\nother: 1\n",
+        &expect![[r"
+        shipper.yml:1: is not a key that is known here (allowed: bulk, inputs, labels, password)
+        shipper.yml:1: may hold more that is wrong than is told here; put the rest right, then check again"]],
+    );
+}
