@@ -45,6 +45,11 @@ pub(super) struct Book {
 }
 
 impl Book {
+    /// Tells whether anything of a story was handed over.
+    pub(super) fn knows(&self, story: usize) -> bool {
+        self.ids.contains_key(&story)
+    }
+
     /// Takes an event that was handed over.
     pub(super) fn hand_over(
         &mut self,

@@ -104,7 +104,12 @@ impl World {
             None => Standing::Unknown,
             Some(file) => {
                 let least = file.committed.offset.get().min(file.head.length.into());
-                if least < LEAST_COPY { Standing::Begun } else { Standing::Acknowledged }
+                // What is on disk may be about what stood there before.
+                match self.book.knows(body.story) {
+                    _ if least < LEAST_COPY => Standing::Begun,
+                    true => Standing::Acknowledged,
+                    false => Standing::Unknown,
+                }
             }
         }
     }

@@ -54,9 +54,8 @@ fn s8_whatever_happens_each_line_that_could_be_read_is_stored_once() {
         Config { cases, failure_persistence: None, max_shrink_iters: 5_000, ..Config::default() };
     let random = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
     let mut runner = TestRunner::new_with_rng(config, random);
-    let outcome = runner.run(&(step::rules(), step::steps()), |(rules, steps)| {
-        check(rules, &steps).map_err(TestCaseError::fail)
-    });
+    let outcome = runner
+        .run(&step::cases(), |(rules, steps)| check(rules, &steps).map_err(TestCaseError::fail));
     match outcome {
         Ok(()) => {}
         Err(TestError::Fail(why, (rules, steps))) => {

@@ -79,6 +79,13 @@ pub(super) enum Step {
 }
 
 impl Step {
+    fn takes_files(&self) -> bool {
+        matches!(
+            self,
+            Self::Delete(..) | Self::MoveAway(..) | Self::Truncate(..) | Self::CopyTruncate(..)
+        )
+    }
+
     pub(super) fn changes_files(&self) -> bool {
         matches!(
             self,
@@ -112,7 +119,7 @@ pub(super) enum Heads {
     Shared,
 }
 
-pub(super) fn rules() -> impl Strategy<Value = Rules> {
+fn rules() -> impl Strategy<Value = Rules> {
     let heads = prop_oneof![3 => Just(Heads::Own), 1 => Just(Heads::Shared)];
     (
         select(vec![256 << 10, 300, 40]),
@@ -128,7 +135,25 @@ pub(super) fn rules() -> impl Strategy<Value = Rules> {
         })
 }
 
-pub(super) fn steps() -> impl Strategy<Value = Vec<Step>> {
+/// Returns surroundings, and steps that fit them.
+///
+/// Where files share a head, none goes: one that is new and shorter than what was read of one that went cannot be told from
+/// an early copy of that. It is read as soon as it is written on, but here nobody may do that.
+pub(super) fn cases() -> impl Strategy<Value = (Rules, Vec<Step>)> {
+    (rules(), steps()).prop_map(|(rules, mut steps)| {
+        if rules.heads == Heads::Shared {
+            let mut rotations = 0;
+            steps.retain(|step| {
+                rotations += usize::from(matches!(step, Step::Rotate(_)));
+                // The third rotation deletes what the first one moved.
+                !step.takes_files() && (rotations <= 2 || !matches!(step, Step::Rotate(_)))
+            });
+        }
+        (rules, steps)
+    })
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
     vec(step(), 1..50)
 }
 
