@@ -8,6 +8,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use runtime::Clock;
 use runtime::admin::AdminState;
+use rustix::time::{ClockId, clock_gettime};
 
 use crate::budget::Budget;
 use crate::chunk::Chunk;
@@ -16,7 +17,7 @@ use crate::inputs::Inputs;
 use crate::ledger::Outcome;
 use crate::metrics::{Ended, Metrics};
 use crate::redactor::Redactor;
-use crate::state::State;
+use crate::state::{Moment, State};
 use crate::status::{Parts, Status};
 
 /// How often the keeper looks whether a checkpoint is due.
@@ -146,7 +147,7 @@ impl Keeper {
             if !waiting.is_empty() {
                 self.bury(&mut waiting);
             }
-            self.state.save_in_turn(self.clock.now(), || self.clock.monotonic());
+            self.state.save_in_turn(self.clock.now(), || self.moment());
             self.show_status();
             if flow == Flow::Closed {
                 self.state.save(self.clock.now(), self.clock.monotonic());
@@ -156,6 +157,11 @@ impl Keeper {
                 self.clock.pause(ROUND);
             }
         }
+    }
+
+    fn moment(&self) -> Moment {
+        let used = clock_gettime(ClockId::ThreadCPUTime);
+        Moment { at: self.clock.monotonic(), used: used.try_into().unwrap_or_default() }
     }
 
     fn bury(&mut self, waiting: &mut Vec<Refusal>) {

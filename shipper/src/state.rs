@@ -42,8 +42,21 @@ struct Writer {
     file: DurableFile,
     ledger: ledger::Store,
     written: Duration,
-    /// When the next one may be written: at most one a second, and at most one hundredth of the time.
+    /// When the next one may be written.
     next: Duration,
+}
+
+/// Between two checkpoints.
+const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+/// A moment of the monotonic clock, and the processor time that the thread has used until then.
+#[derive(Debug, Clone, Copy)]
+pub struct Moment {
+    /// When it is.
+    pub at: Duration,
+    /// What was used.
+    pub used: Duration,
 }
 
 /// What was found at the start.
@@ -169,17 +182,20 @@ impl State {
         self.save_with(&mut writer, now, clock);
     }
 
-    /// Writes the checkpoint if something changed and the last one is not too young.
-    pub fn save_in_turn(&self, now: Timestamp, clock: impl Fn() -> Duration) {
+    /// Writes the checkpoint if something changed and the last one is not too young: once a second at most, and for at
+    /// most a hundredth of a processor's time and a fifth of the disk's. What it does not hold is sent again after a kill.
+    pub fn save_in_turn(&self, now: Timestamp, moment: impl Fn() -> Moment) {
         let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        let began = clock();
-        if began >= writer.next {
-            self.save_with(&mut writer, now, began);
-            let took = clock().saturating_sub(began);
-            let pause = (took * 100).clamp(Duration::from_secs(1), Duration::from_secs(30));
-            writer.next = began + pause;
+        let began = moment();
+        if began.at >= writer.next {
+            self.save_with(&mut writer, now, began.at);
+            let ended = moment();
+            let (took, used) =
+                (ended.at.saturating_sub(began.at), ended.used.saturating_sub(began.used));
+            writer.next =
+                began.at + (used * 100).max(took * 5).clamp(SHORTEST_PAUSE, LONGEST_PAUSE);
         }
-        let age = began.saturating_sub(writer.written).as_secs();
+        let age = began.at.saturating_sub(writer.written).as_secs();
         self.metrics.checkpoint_age_seconds.set(i64::try_from(age).unwrap_or(i64::MAX));
     }
 

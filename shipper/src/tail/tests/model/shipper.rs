@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use enricher::Pipeline;
 use runtime::admin::AdminState;
@@ -21,7 +22,7 @@ use crate::metrics::Metrics;
 use crate::pulse::Pulse;
 use crate::queue::{self, Receiver, Sender};
 use crate::settings::Shipper as Configuration;
-use crate::state::{Start, State};
+use crate::state::{Moment, Start, State};
 use crate::tail::reader::Turn;
 use crate::tail::{Mode, Reader, Surroundings};
 use crate::watch::{Bell, Names, News};
@@ -127,7 +128,8 @@ impl Shipper {
     }
 
     pub(super) fn keep(&self) {
-        self.state.save_in_turn(self.clock.now(), || self.clock.monotonic());
+        let moment = || Moment { at: self.clock.monotonic(), used: Duration::ZERO };
+        self.state.save_in_turn(self.clock.now(), moment);
     }
 
     /// Ends reading as a signal does; what was handed over is still to be delivered.
