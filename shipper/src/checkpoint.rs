@@ -9,7 +9,8 @@
 //!                "copies": [ .. ], "state": "present", "done_bytes": 123, "seals": [ 456 ] } ] }
 //! ```
 //!
-//! Format 1 had no `seals`. A reader takes every format up to its own and refuses a newer one, because going back would lose what that knew.
+//! Format 1 had no `seals`. A reader takes every format up to its own and refuses a newer one, because going back would
+//! lose what that knew.
 
 use event::{ByteOffset, FileId};
 use jiff::Timestamp;

@@ -124,7 +124,14 @@ impl Reader {
             // A line longer than a block must not be begun for ever.
             let has_moved_on =
                 item.line == Line::None || open.tail.unsent() > open.tail.opened_at();
-            if item.has_name() && has_had_its_turn && has_moved_on && self.close(slot) {
+            // Opened anew it would end its event there before that is on disk.
+            let waits_for_its_seal = item.line == Line::Seal;
+            if item.has_name()
+                && !waits_for_its_seal
+                && has_had_its_turn
+                && has_moved_on
+                && self.close(slot)
+            {
                 return true;
             }
             self.opened.push_back(slot);

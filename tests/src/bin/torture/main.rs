@@ -75,7 +75,10 @@ fn main() -> Result<ExitCode> {
     }
     let seconds = began.elapsed().as_secs();
     if missed.is_empty() {
-        writeln!(std::io::stderr(), "torture: all figures were reached, in {seconds} s")?;
+        writeln!(
+            std::io::stderr(),
+            "torture: passed, in {seconds} s; what the short dose only tells stands above as MISSED"
+        )?;
         return Ok(ExitCode::SUCCESS);
     }
     writeln!(std::io::stderr(), "torture: missed in {}, after {seconds} s", missed.join(", "))?;
