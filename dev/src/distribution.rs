@@ -91,7 +91,7 @@ fn elasticsearch(java: &Java, unfinished: &Path, name: &str) -> Result<PathBuf, 
         .arg(format!("{MAVEN_PLUGIN}:unpack"))
         .arg(format!("-Dartifact={ELASTICSEARCH}"))
         .arg(format!("-DoutputDirectory={}", unfinished.display()));
-    tools::run("getting Elasticsearch with Maven", &mut maven)?;
+    tools::run("getting Elasticsearch with Maven", "about 100 MB", &mut maven)?;
     let made = unfinished.join(name);
     let classes = unfinished.join("classes");
     compile(java, "StorewatchAnalysisPlugin.java", ANALYSIS_PLUGIN, &made.join("lib/*"), &classes)?;
@@ -115,7 +115,7 @@ fn opensearch(java: &Java, unfinished: &Path) -> Result<PathBuf, Error> {
         .arg(format!("{MAVEN_PLUGIN}:copy-dependencies"))
         .arg("-DincludeScope=runtime")
         .arg(format!("-DoutputDirectory={}", made.join("lib").display()));
-    tools::run("getting OpenSearch with Maven", &mut maven)?;
+    tools::run("getting OpenSearch with Maven", "about 100 MB", &mut maven)?;
     compile(
         java,
         "OpenSearchNode.java",

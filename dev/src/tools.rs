@@ -2,9 +2,10 @@
 
 use std::env;
 use std::fs;
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::time::Instant;
 
 use crate::{Error, Flavour};
 
@@ -64,7 +65,7 @@ fn feature_version(said: &str) -> Option<u32> {
     version.split(['.', '"', '-']).next()?.parse().ok()
 }
 
-/// Returns a command for Maven whose messages go to our standard error.
+/// Returns a command for Maven.
 pub(crate) fn maven(flavour: Flavour) -> Result<Command, Error> {
     let program = on_path("mvn").ok_or_else(|| Error::Missing {
         flavour,
@@ -72,20 +73,19 @@ pub(crate) fn maven(flavour: Flavour) -> Result<Command, Error> {
         install: "Maven",
     })?;
     let mut command = Command::new(program);
-    // Standard output belongs to the caller's answer.
-    // Downloads are progress; a line for each of a hundred jars that is put in its place is not.
-    let quiet = "-Dorg.slf4j.simpleLogger.log.org.apache.maven.plugins.dependency=warn";
-    command.args(["--batch-mode", quiet]).stdin(Stdio::null()).stdout(io::stderr());
+    // It would say two lines of each of hundreds of small files.
+    command.args(["--batch-mode", "--no-transfer-progress"]).stdin(Stdio::null());
     Ok(command)
 }
 
-/// Runs a command that shows its messages itself.
-pub(crate) fn run(act: &'static str, command: &mut Command) -> Result<(), Error> {
-    let status = command.status().map_err(Error::io("run", command.get_program()))?;
-    if status.success() {
-        return Ok(());
-    }
-    Err(Error::Tool { act, status: status.to_string(), output: String::new() })
+/// Runs a command that takes its time, after saying so: standard output belongs to the caller's answer.
+pub(crate) fn run(act: &'static str, how_much: &str, command: &mut Command) -> Result<(), Error> {
+    // A closed standard error must not keep the work from being done.
+    drop(writeln!(io::stderr(), "dev: {act}, once: {how_much}"));
+    let began = Instant::now();
+    run_quietly(act, command)?;
+    drop(writeln!(io::stderr(), "dev: {act}: done in {} s", began.elapsed().as_secs()));
+    Ok(())
 }
 
 /// Runs a command whose messages are of interest only when it fails.
