@@ -77,6 +77,11 @@ impl EventId {
         Self(bits)
     }
 
+    /// Returns its 128 bits.
+    pub const fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+
     /// Returns the text form without allocating.
     pub fn to_text(self) -> [u8; Self::TEXT_LENGTH] {
         let mut text = [0; Self::TEXT_LENGTH];

@@ -87,6 +87,14 @@ impl Dataset {
         }
     }
 
+    /// Returns the dataset of this name, which is written with `store.` before it or without.
+    pub fn named(name: &str) -> Option<Self> {
+        let named = |dataset: &Self| {
+            dataset.as_str() == name || dataset.as_str().strip_prefix("store.") == Some(name)
+        };
+        Self::ALL.into_iter().find(named)
+    }
+
     /// Tells whether an input of the shipper may write to it.
     pub const fn is_shippable(self) -> bool {
         !matches!(self, Self::Alert | Self::Series)

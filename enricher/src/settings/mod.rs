@@ -170,10 +170,7 @@ fn is_shop_id(id: &str) -> bool {
 }
 
 fn dataset(name: &str) -> Option<Dataset> {
-    let named = |dataset: &Dataset| {
-        dataset.as_str() == name || dataset.as_str().strip_prefix("store.") == Some(name)
-    };
-    Dataset::ALL.into_iter().filter(|dataset| dataset.is_shippable()).find(named)
+    Dataset::named(name).filter(|dataset| dataset.is_shippable())
 }
 
 impl PipelineSettings {
