@@ -1,21 +1,21 @@
 //! `shipper top`: asks the shipper that runs here each second, and shows how it does.
 //!
-//! It is built with the feature `top`; without it the command says so.
+//! It is built with the feature `top`, and for the tests of this crate; without it the command says so.
 
-#[cfg(feature = "top")]
+#[cfg(any(feature = "top", test))]
 mod history;
-#[cfg(feature = "top")]
+#[cfg(any(feature = "top", test))]
 mod live;
-#[cfg(feature = "top")]
+#[cfg(any(feature = "top", test))]
 mod screen;
-#[cfg(feature = "top")]
+#[cfg(any(feature = "top", test))]
 mod words;
 
 use std::io::{self, IsTerminal as _};
 
 use runtime::{Exit, Failure};
 
-#[cfg(feature = "top")]
+#[cfg(any(feature = "top", test))]
 pub use live::run;
 
 /// Refuses where nobody could look at it.
@@ -28,7 +28,7 @@ pub fn needs_a_terminal() -> Result<(), Failure> {
 }
 
 /// Says how to build what this program was built without.
-#[cfg(not(feature = "top"))]
+#[cfg(not(any(feature = "top", test)))]
 pub fn run(_address: std::net::SocketAddr) -> Result<(), Failure> {
     let message = "this shipper was built without `top`: build it with `cargo build --release --package shipper --features top`, \
                    or use `shipper status`";
