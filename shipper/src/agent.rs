@@ -1,9 +1,14 @@
-//! What the shipper says of itself: the frame of all documents in the pipeline's own stream.
+//! What the shipper says of itself: the frame of all documents in the pipeline's own stream, and how they are sent.
 
-use elastic::BulkBuilder;
+use std::sync::Arc;
+use std::time::Duration;
+
+use elastic::{BulkBuilder, Client};
 use enricher::Context;
 use event::{Dataset, Document, EventId, Field, Namespace, Stream};
 use jiff::Timestamp;
+use runtime::Clock;
+use runtime::shutdown::Shutdown;
 
 /// Who speaks.
 #[derive(Debug, Clone)]
@@ -48,6 +53,55 @@ impl Agent {
         document.set_text(Field::AgentVersion, &self.context.agent_version);
         document.set_text(Field::StoreId, &self.store_id);
         document
+    }
+}
+
+/// Says the state of things time and again.
+#[derive(Debug, Clone)]
+pub struct Voice {
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// The cluster.
+    pub client: Client,
+    /// Who speaks.
+    pub agent: Agent,
+}
+
+impl Voice {
+    /// Sends the documents that `say` gives, for the first time after `first` and then each `every`, until the shutdown
+    /// begins. What does not arrive is not sent again: the next ones say more.
+    pub async fn repeat(
+        &self,
+        (first, every): (Duration, Duration),
+        shutdown: &Shutdown,
+        say: impl Fn(Timestamp) -> Vec<(EventId, Document)>,
+    ) {
+        let stream = self.agent.stream();
+        let mut rest = first;
+        loop {
+            tokio::select! {
+                // Both only wait.
+                () = self.clock.sleep(rest) => {}
+                () = shutdown.begun() => return,
+            }
+            rest = every;
+            let documents = say(self.clock.now());
+            if documents.is_empty() {
+                continue;
+            }
+            let mut request = BulkBuilder::new();
+            for (id, document) in &documents {
+                push(&mut request, *id, document);
+            }
+            let request = request.finish();
+            tokio::select! {
+                // Whether they arrived or not, nothing is owed.
+                reply = self.client.bulk(&stream, &request) => {
+                    tracing::debug!(event.code = "state_told", ?reply, "the state of things was told");
+                }
+                () = shutdown.begun() => return,
+            }
+        }
     }
 }
 

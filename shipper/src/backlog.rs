@@ -1,16 +1,13 @@
 //! Tells the cluster of each input that is far behind, every 30 seconds for as long as it is: who looks at events that are
 //! there sees that others are still to come.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use elastic::{BulkBuilder, Client};
 use event::{Document, EventId, Field};
 use jiff::Timestamp;
-use runtime::Clock;
 use runtime::shutdown::Shutdown;
 
-use crate::agent::{Agent, push};
+use crate::agent::Voice;
 use crate::inputs::Inputs;
 use crate::metrics::Metrics;
 use crate::status::size;
@@ -25,12 +22,8 @@ const FAR: Duration = Duration::from_mins(1);
 /// Looks how far inputs are behind, and tells of those that are far.
 #[derive(Debug)]
 pub struct Backlog {
-    /// The clock.
-    pub clock: Arc<dyn Clock>,
-    /// The cluster.
-    pub client: Client,
-    /// Who speaks.
-    pub agent: Agent,
+    /// By what it is told.
+    pub voice: Voice,
     /// What is read.
     pub inputs: Inputs,
     /// Where their lag stands.
@@ -38,35 +31,14 @@ pub struct Backlog {
 }
 
 impl Backlog {
-    /// Looks and tells until the shutdown begins. What does not arrive is not sent again: the next one says more.
+    /// Looks and tells until the shutdown begins.
     pub async fn run(self, shutdown: Shutdown) {
-        let stream = self.agent.stream();
-        let mut rest = FIRST;
-        loop {
-            tokio::select! {
-                // Both only wait.
-                () = self.clock.sleep(rest) => {}
-                () = shutdown.begun() => return,
-            }
-            rest = EVERY;
-            let far = self.far();
-            if far.is_empty() {
-                continue;
-            }
-            let now = self.clock.now();
-            let mut request = BulkBuilder::new();
-            for (input, lag) in &far {
-                push(&mut request, self.id(input, now), &self.document(input, lag, now));
-            }
-            let request = request.finish();
-            tokio::select! {
-                // Whether it arrived or not, nothing is owed.
-                reply = self.client.bulk(&stream, &request) => {
-                    tracing::debug!(event.code = "backlog", ?reply, "a backlog was told of");
-                }
-                () = shutdown.begun() => return,
-            }
-        }
+        let tell = |now| {
+            let far = self.far().into_iter();
+            far.map(|(input, lag)| (self.id(&input, now), self.document(&input, &lag, now)))
+                .collect()
+        };
+        self.voice.repeat((FIRST, EVERY), &shutdown, tell).await;
     }
 
     /// Returns the inputs that are far behind, each with its lag.
@@ -85,27 +57,32 @@ impl Backlog {
 
     fn id(&self, input: &str, now: Timestamp) -> EventId {
         let millis = now.as_millisecond().to_string();
-        EventId::from_parts(&["agent.backlog", &self.agent.context.agent_id, input, &millis])
+        EventId::from_parts(&["agent.backlog", &self.voice.agent.context.agent_id, input, &millis])
     }
 
     fn document(&self, input: &str, lag: &Lag, now: Timestamp) -> Document {
-        let mut document = self.agent.document("agent.backlog", self.id(input, now), now);
+        let mut document = self.voice.agent.document("agent.backlog", self.id(input, now), now);
         // The oldest line that is not there yet is late by so much, and all of them take so long to come.
         let late = i64::try_from(lag.age.as_millis()).unwrap_or(i64::MAX);
         document.set_long(Field::StorePipelineLateMs, late);
         let drain = i64::try_from(lag.drain.as_nanos()).unwrap_or(i64::MAX);
         document.set_long(Field::EventDuration, drain);
-        let labels = serde_json::json!({ "input": input, "lag_bytes": lag.bytes.to_string() });
+        let is_shedding = self.metrics.is_shedding(input);
+        let mut labels = serde_json::json!({ "input": input, "lag_bytes": lag.bytes.to_string() });
+        if is_shedding {
+            labels["shed"] = "true".into();
+        }
         if let Ok(labels) = serde_json::value::to_raw_value(&labels) {
             document.set_json(Field::Labels, &labels);
         }
         document.set_format(
             Field::Message,
             format_args!(
-                "input {input} is {} behind; the oldest of it waits for {:.0} s, and all of it takes {:.0} s to send",
+                "input {input} is {} behind; the oldest of it waits for {:.0} s, and all of it takes {:.0} s to send{}",
                 size(lag.bytes),
                 lag.age.as_secs_f64(),
                 lag.drain.as_secs_f64(),
+                if is_shedding { "; until then lines are left out" } else { "" },
             ),
         );
         document
@@ -115,13 +92,15 @@ impl Backlog {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::agent::Agent;
     use crate::settings::Shipper;
-    use elastic::{Address, Cluster, Credentials};
+    use elastic::{Address, Client, Cluster, Credentials};
     use enricher::Context;
     use event::Namespace;
     use expect_test::expect;
-    use runtime::ManualClock;
     use runtime::settings::Settings;
+    use runtime::{Clock, ManualClock};
+    use std::sync::Arc;
 
     fn backlog() -> Backlog {
         let now: Timestamp = "2026-01-02T03:04:05Z".parse().unwrap();
@@ -137,9 +116,15 @@ mod tests {
         let settings = "cluster: { addresses: [\"http://127.0.0.1:9\"] }\nstore: { id: my-shop }\ninputs:\n  - { id: access, paths: [/a], dataset: traffic }\n  - { id: app, paths: [/b], dataset: app }\n";
         let settings = Settings::of_text("shipper.yml", settings).unwrap();
         Backlog {
-            client: Client::new(&cluster, Arc::clone(&clock)).unwrap(),
-            clock,
-            agent: Agent { context, store_id: "my-shop".into(), namespace: Namespace::default() },
+            voice: Voice {
+                client: Client::new(&cluster, Arc::clone(&clock)).unwrap(),
+                clock,
+                agent: Agent {
+                    context,
+                    store_id: "my-shop".into(),
+                    namespace: Namespace::default(),
+                },
+            },
             inputs: Inputs::new(&Shipper::check(&settings).unwrap()),
             metrics: Metrics::new(),
         }
@@ -169,7 +154,7 @@ mod tests {
             drain: Duration::from_mins(3),
         };
         let mut json = Vec::new();
-        backlog.document("access", &lag, backlog.clock.now()).write_json(&mut json);
+        backlog.document("access", &lag, backlog.voice.clock.now()).write_json(&mut json);
         let value: serde_json::Value = serde_json::from_slice(&json).unwrap();
         let value = serde_json::to_string_pretty(&value).unwrap();
         expect![[r#"
@@ -212,7 +197,7 @@ mod tests {
                 }
               }
             }"#]].assert_eq(&value);
-        let now = backlog.clock.now();
+        let now = backlog.voice.clock.now();
         assert_ne!(backlog.id("access", now), backlog.id("app", now));
     }
 }

@@ -13,6 +13,7 @@ use crate::acknowledge::Ticket;
 use crate::budget::Reservation;
 use crate::frame::{Blank, Cut, Piece};
 use crate::ledger::{Exception, Filtered, Outcome as End, Settled};
+use crate::shed::{self, Shedding};
 
 /// The events of one stretch of a file.
 #[derive(Debug)]
@@ -108,6 +109,8 @@ pub struct Tally {
     pub over_long: u64,
     /// Lines and groups over a limit that lost their end.
     pub truncated: u64,
+    /// Lines that were left out because the input is far behind.
+    pub shed: u64,
 }
 
 impl Cargo {
@@ -182,6 +185,8 @@ pub struct Loader<'a> {
     pub turn: &'a mut u32,
     /// What was dropped, with its place.
     pub filtered: Vec<Filtered>,
+    /// What is left out while the input is far behind.
+    pub shedding: Option<Shedding>,
 }
 
 /// One line of so many is timed, step by step: what it costs is then a thousandth of what it measures.
@@ -236,6 +241,13 @@ impl Loader<'_> {
             self.pipeline.process(line, self.read_at, self.events)
         };
         match outcome {
+            Outcome::Keep
+                if self.shedding.is_some_and(|shedding| shedding.leaves_out(self.events)) =>
+            {
+                self.tally.shed += 1;
+                Filtered::append(&mut self.filtered, &line.origin.span, shed::RULE);
+                self.pipeline.recycle(self.events);
+            }
             Outcome::Keep => self.stow(line.bytes),
             // The pipeline counts what its rules drop.
             Outcome::Drop(rule) => {

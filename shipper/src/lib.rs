@@ -59,6 +59,7 @@ pub mod report;
 pub mod run;
 pub mod segment;
 pub mod settings;
+pub mod shed;
 pub mod spool;
 pub mod state;
 pub mod status;

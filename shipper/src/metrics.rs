@@ -85,6 +85,8 @@ pub struct Metrics {
     lag_seconds: Family<Labels, Seconds>,
     /// How long it takes to acknowledge them at the rate of late, in seconds, by input.
     drain_seconds: Family<Labels, Seconds>,
+    /// 1 while an input leaves lines out because it is far behind.
+    shedding: Family<Labels, Level>,
     /// Bytes of deleted files that are held open until they are read.
     pub held_bytes: Level,
     /// Files that are open.
@@ -135,6 +137,7 @@ impl Metrics {
             lag_bytes: Family::default(),
             lag_seconds: Family::default(),
             drain_seconds: Family::default(),
+            shedding: Family::default(),
             held_bytes: Level::default(),
             open_files: Level::default(),
             checkpoint_age_seconds: Level::default(),
@@ -192,6 +195,8 @@ impl Metrics {
         registry.register("lag_seconds", "Age of the oldest of them", self.lag_seconds.clone());
         let drain = "Time until they are acknowledged at the rate of late";
         registry.register("drain_seconds", drain, self.drain_seconds.clone());
+        let shedding = "Whether lines are left out because the input is far behind";
+        registry.register("shedding", shedding, self.shedding.clone());
         registry.register(
             "api_key_expiry_seconds",
             "Seconds until the key of the cluster ends",
@@ -314,6 +319,18 @@ impl Metrics {
         (age, self.drain_seconds.get_or_create(&label).get())
     }
 
+    /// Shows whether an input leaves lines out.
+    pub fn shedding(&self, source: &str, is_on: bool) {
+        self.shedding.get_or_create(&vec![("source", source.to_owned())]).set(i64::from(is_on));
+    }
+
+    /// Tells whether an input leaves lines out.
+    pub fn is_shedding(&self, source: &str) -> bool {
+        self.shedding
+            .get(&vec![("source", source.to_owned())])
+            .is_some_and(|gauge| gauge.get() == 1)
+    }
+
     /// Returns how many bytes of an input wait on disk.
     pub fn lag_of(&self, source: &str) -> u64 {
         let gauge = self.lag_bytes.get_or_create(&vec![("source", source.to_owned())]);
@@ -326,6 +343,7 @@ impl Metrics {
         self.lag_bytes.remove(&label);
         self.lag_seconds.remove(&label);
         self.drain_seconds.remove(&label);
+        self.shedding.remove(&label);
     }
 
     /// Counts what a pipeline counted since it was last asked.

@@ -119,9 +119,13 @@ impl<T> Sender<T> {
             return Err(Closed);
         }
         state.bytes += bytes;
+        let was_empty = state.waiting.is_empty();
         state.waiting.push_back(piece);
         drop(state);
-        shared.news.notify_one();
+        // Who takes pieces goes on until there is none, and sleeps only then.
+        if was_empty {
+            shared.news.notify_one();
+        }
         Ok(())
     }
 }

@@ -1,5 +1,6 @@
 //! What is known of every file at this moment; the reader and the publisher share it, the checkpoint is written from it.
 
+mod entry;
 mod index;
 mod seals;
 
@@ -13,14 +14,13 @@ use serde::Serialize;
 
 use crate::acknowledge::{Mark, Moved, NotJoined, Ticket, Watermark};
 use crate::checkpoint::{Checkpoint, FORMAT, FileState, Whereabouts};
-use crate::identity::{Host, Known, LEAST_COPY, Node, Print, Progress};
+use crate::identity::{Host, Known, LEAST_COPY, Node, Print};
 use crate::ledger::{self, Ledger, Load, Settled, Wanted};
 use crate::tail::Behind;
 
+use entry::Entry;
 use index::Index;
 
-/// Earlier places that are kept: one a second is noted, so a copy may be this many seconds older than what was read.
-const EARLIER: usize = 16;
 /// A file that is gone and acknowledged is forgotten after this time; one that exists never is.
 const FORGET_AFTER: SignedDuration = SignedDuration::from_hours(24);
 
@@ -51,24 +51,6 @@ pub struct Snapshot {
     pub pages: Vec<Vec<ledger::page::Page>>,
     /// How far every file is acknowledged.
     pub checkpoint: Checkpoint,
-}
-
-#[derive(Debug)]
-struct Entry {
-    node: Node,
-    generation: u32,
-    head: Print,
-    path: String,
-    first_seen: Timestamp,
-    watermark: Watermark,
-    earlier: VecDeque<Mark>,
-    copies: Vec<Node>,
-    state: Whereabouts,
-    done_bytes: Option<u64>,
-    /// Where it was ended by time, behind what is acknowledged.
-    seals: Vec<ByteOffset>,
-    /// What its events are about, once a line was read in this run.
-    dataset: Option<Dataset>,
 }
 
 /// How far a file is read and acknowledged.
@@ -499,69 +481,6 @@ pub enum Presence {
     There,
     /// It is not.
     Absent,
-}
-
-impl From<FileState> for Entry {
-    fn from(file: FileState) -> Self {
-        Self {
-            node: file.node,
-            generation: file.generation,
-            head: file.head,
-            path: file.path,
-            first_seen: file.first_seen,
-            watermark: Watermark::new(file.committed),
-            earlier: file.earlier.into(),
-            copies: file.copies,
-            state: file.state,
-            done_bytes: file.done_bytes,
-            seals: file.seals,
-            dataset: None,
-        }
-    }
-}
-
-impl Entry {
-    fn nodes(&self) -> impl Iterator<Item = &Node> {
-        std::iter::once(&self.node).chain(&self.copies)
-    }
-
-    fn known(&self, id: FileId) -> Known {
-        // A copy may be made of bytes that are on their way: by their places it is known before they are acknowledged.
-        let mut marks: Vec<Mark> = self.watermark.sent_marks().collect();
-        marks.push(self.watermark.committed());
-        marks.extend(&self.earlier);
-        let node = match self.state {
-            Whereabouts::Present | Whereabouts::Gone(_) => Some(self.node),
-            Whereabouts::Truncated(_) => None,
-        };
-        let is_unread =
-            self.state == Whereabouts::Present && self.watermark.sent() == ByteOffset::ZERO;
-        let progress = if is_unread { Progress::Unread } else { Progress::Begun };
-        Known { id, node, head: self.head, marks, copies: self.copies.clone(), progress }
-    }
-
-    fn state(&mut self, id: FileId) -> FileState {
-        let committed = self.watermark.committed();
-        if self.earlier.front() != Some(&committed) && committed != Mark::START {
-            self.earlier.push_front(committed);
-            self.earlier.truncate(EARLIER);
-        }
-        self.seals.retain(|&at| at > committed.offset);
-        FileState {
-            id,
-            node: self.node,
-            generation: self.generation,
-            head: self.head,
-            path: self.path.clone(),
-            first_seen: self.first_seen,
-            committed,
-            earlier: self.earlier.iter().copied().collect(),
-            copies: self.copies.clone(),
-            state: self.state,
-            done_bytes: self.done_bytes,
-            seals: self.seals.clone(),
-        }
-    }
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use runtime::shutdown::Shutdown;
 use runtime::{Clock, RealDisk};
 use tokio::sync::mpsc;
 
-use crate::agent::Agent;
+use crate::agent::{Agent, Voice};
 use crate::backlog::Backlog;
 use crate::budget::Budget;
 use crate::chunk::Chunk;
@@ -202,20 +202,22 @@ impl Shared {
     }
 
     pub(super) fn heartbeat(&self, reporter: &Reporter) -> Heartbeat {
-        Heartbeat {
-            clock: Arc::clone(&self.clock),
-            client: self.client.clone(),
-            agent: reporter.agent.clone(),
-        }
+        Heartbeat { voice: self.voice(reporter) }
     }
 
     pub(super) fn backlog(&self, reporter: &Reporter) -> Backlog {
         Backlog {
+            voice: self.voice(reporter),
+            inputs: self.inputs.clone(),
+            metrics: self.metrics.clone(),
+        }
+    }
+
+    fn voice(&self, reporter: &Reporter) -> Voice {
+        Voice {
             clock: Arc::clone(&self.clock),
             client: self.client.clone(),
             agent: reporter.agent.clone(),
-            inputs: self.inputs.clone(),
-            metrics: self.metrics.clone(),
         }
     }
 

@@ -14,10 +14,12 @@ use crate::frame::OverLong;
 use crate::lines::Making;
 use crate::lines::container::Wrapper;
 use crate::lines::encoding::Encoding;
+use crate::shed::Shed;
 use crate::watch::{Globs, Links};
 
 use super::StartAt;
 use super::making::{self, RawMultiline};
+use super::shed::Sheds;
 
 use super::source::{check_id, check_pipeline};
 
@@ -102,6 +104,8 @@ pub struct Input {
     pub making: Making,
     /// How its files are treated.
     pub files: FileRules,
+    /// What it may leave out while it is far behind.
+    pub shed: Option<Shed>,
     /// What its lines are.
     pub pipeline: PipelineSettings,
     /// The same, with the redacted line kept: for dead letters.
@@ -177,6 +181,7 @@ impl RawInput {
         check: &mut Check<'_>,
         at: &str,
         namespace: &event::Namespace,
+        sheds: &Sheds,
     ) -> Option<Input> {
         if self.paths.is_empty() {
             check.missing(&format!("{at}.paths"), "is empty", "name at least one file or glob");
@@ -193,6 +198,7 @@ impl RawInput {
             making,
             globs: globs?.with_links(self.symlinks),
             files,
+            shed: sheds.get(&pipeline.dataset).copied(),
             pipeline,
             pipeline_with_line,
             stream,
@@ -204,13 +210,14 @@ pub(super) fn check_inputs(
     check: &mut Check<'_>,
     inputs: &[RawInput],
     namespace: &event::Namespace,
+    sheds: &Sheds,
 ) -> Vec<Input> {
     let mut checked = Vec::new();
     for (place, input) in inputs.iter().enumerate() {
         let at = format!("inputs[{place}]");
         let taken: Vec<&str> = inputs.iter().take(place).map(|other| other.id.as_str()).collect();
         check_id(check, &at, &input.id, &taken);
-        checked.extend(input.check(check, &at, namespace));
+        checked.extend(input.check(check, &at, namespace, sheds));
     }
     checked
 }

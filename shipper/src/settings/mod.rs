@@ -6,6 +6,7 @@ mod letters;
 mod making;
 mod poll;
 mod read;
+mod shed;
 mod source;
 mod spool;
 mod written;
@@ -28,6 +29,7 @@ pub use poll::{
     Poll, RawAuth, RawInto, RawOrder, RawPaging, RawPoll, RawQuota, RawRate, RawSign, RawWindow,
 };
 pub use read::{Order, RawRead, Reading, StartAt};
+pub use shed::RawShed;
 pub use source::Source;
 pub use spool::RawSpool;
 pub use written::{Same, Written};
@@ -62,6 +64,9 @@ pub struct RawShipper {
     /// How to read.
     #[serde(default)]
     pub read: RawRead,
+    /// What may be left out while an input is far behind.
+    #[serde(default)]
+    pub shed: Option<RawShed>,
     /// Limits of bulk requests.
     #[serde(default)]
     pub bulk: RawBulk,
@@ -132,7 +137,8 @@ impl Shipper {
             let hint = "add `inputs: [{ id, paths, dataset, format }]`";
             check.missing("inputs", "is empty: there is nothing to ship", hint);
         }
-        let inputs = check_inputs(&mut check, &raw.inputs, &namespace);
+        let sheds = raw.shed.map(|shed| shed.check(&mut check)).unwrap_or_default();
+        let inputs = check_inputs(&mut check, &raw.inputs, &namespace, &sheds);
         let mut taken: Vec<&str> = raw.inputs.iter().map(|input| input.id.as_str()).collect();
         taken.push(REPORTS);
         let polls = check_polls(&mut check, &raw.polls, &taken, &namespace);

@@ -158,6 +158,7 @@ impl Feed {
             filtered: Vec::new(),
             clock: &*self.tools.clock,
             turn: &mut source.turn,
+            shedding: None,
         };
         let mut lost = block.lost;
         for step in segment::read(block.bytes.get(..block.used).unwrap_or_default()) {

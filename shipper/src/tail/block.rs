@@ -27,6 +27,7 @@ impl Tail {
     /// Reads the next block into `buffer`, which is as long as a block and a marker.
     pub fn read(&mut self, buffer: &mut [u8], now: Duration) -> io::Result<Block> {
         self.read_at = now;
+        self.came_to_end = false;
         let block = match self.form {
             Form::Plain => self.read_plain(buffer),
             Form::Gzip { .. } => self.read_compressed(buffer),
@@ -37,11 +38,12 @@ impl Tail {
         Ok(block)
     }
 
-    fn read_plain(&self, buffer: &mut [u8]) -> io::Result<Block> {
+    fn read_plain(&mut self, buffer: &mut [u8]) -> io::Result<Block> {
         let known = self.trail.len();
         let from = self.position().get() - known as u64;
         let Some(file) = self.file() else { return Ok(Block::End) };
         let buffer = up_to(self.seals.front(), self.position().get(), buffer, known);
+        let length = buffer.len();
         let read = loop {
             match file.read_at(buffer, from) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -57,6 +59,8 @@ impl Tail {
         if known == 0 && !self.head.fits(&read_head(file)?) {
             return Ok(Block::CutAway);
         }
+        // A block that ends before the next seal is as full as it may be.
+        self.came_to_end = read < length;
         Ok(if read == known { Block::End } else { Block::Bytes(read - known) })
     }
 

@@ -69,6 +69,8 @@ pub struct Tail {
     seals: VecDeque<ByteOffset>,
     /// When it was last read.
     read_at: Duration,
+    /// Whether the last read came to the end of what was written then.
+    came_to_end: bool,
 }
 
 /// Whether a file's bytes are its text.
@@ -142,6 +144,7 @@ impl Tail {
             marks: Vec::new(),
             seals: VecDeque::new(),
             read_at: Duration::ZERO,
+            came_to_end: false,
         })
     }
 
@@ -249,6 +252,11 @@ impl Tail {
         if self.due_at(reading).is_some_and(|due| due <= now) {
             self.readiness = Readiness::Ready;
         }
+    }
+
+    /// Tells whether the last read came to the end of what was written then: there is no need to read again to see that.
+    pub fn came_to_end(&self) -> bool {
+        self.came_to_end
     }
 
     /// Tells whether there may be something to read.

@@ -10,16 +10,18 @@ mod entering;
 mod lagging;
 mod load;
 mod opening;
+mod pace;
 mod scanning;
 mod sealing;
+mod source;
 mod tending;
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use enricher::{Counters, Pipeline};
-use event::{Dataset, Event, FileId};
+use enricher::Pipeline;
+use event::{Event, FileId};
 use runtime::Clock;
 use runtime::shutdown::Shutdown;
 
@@ -27,14 +29,13 @@ use crate::budget::{Budget, Room};
 use crate::chunk::Chunk;
 use crate::identity::MARKER_BYTES;
 use crate::inbox::Inbox;
-use crate::lines::Making;
 use crate::lines::gzip::Fault;
 use crate::metrics::Metrics;
 use crate::pulse::Pulse;
 use crate::queue::{Closed, Sender};
-use crate::settings::{FileRules, Input, Reading};
+use crate::settings::{Input, Reading};
 use crate::state::{Start, State};
-use crate::watch::{Bell, Globs, Matched, Missed, Names, News, Own, Rhythm, Watches};
+use crate::watch::{Bell, Matched, Missed, Names, News, Own, Rhythm, Watches};
 
 pub use assigning::{Assigned, Assignment};
 
@@ -43,7 +44,9 @@ use super::discover::{Discovery, Orphans};
 use super::lag::{Growth, Rate};
 use super::turns::Turns;
 use super::{AtEnd, BLOCK_BYTES, Block, Owes};
+use pace::Pace;
 use sealing::Ending;
+use source::Source;
 
 /// Between two scans that notifications ask for; and never more than a tenth of the time is spent on them.
 const SCAN_PAUSE: Duration = Duration::from_millis(50);
@@ -129,6 +132,7 @@ pub struct Reader {
     /// A block, and before it what the file had before that place.
     pub(super) buffer: Vec<u8>,
     events: Vec<Event>,
+    pace: Pace,
     wanted: Names,
     earliest_scan: Duration,
     earliest_save: Duration,
@@ -149,50 +153,12 @@ struct Lines {
     room: Vec<Vec<Slot>>,
 }
 
-/// An input as the reader sees it.
-#[derive(Debug)]
-struct Source {
-    /// The number that its events carry.
-    number: usize,
-    id: String,
-    globs: Globs,
-    rules: FileRules,
-    making: Making,
-    parser: &'static str,
-    dataset: Dataset,
-    pipeline: Pipeline,
-    counted: Counters,
-    /// What the last chunk took, so that the next one finds its room at once.
-    last_size: (usize, usize, usize),
-    /// Lines that went through the pipeline.
-    turn: u32,
-}
-
 /// Whether a turn found something to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Turn {
     Busy,
     Blocked,
     Idle,
-}
-
-impl Source {
-    /// Returns an input of which nothing was read yet.
-    fn new(number: usize, input: &Input, pipeline: Pipeline) -> Self {
-        Self {
-            number,
-            id: input.id.clone(),
-            globs: input.globs.clone(),
-            rules: input.files,
-            making: input.making.clone(),
-            parser: input.pipeline.format.as_str(),
-            dataset: input.pipeline.dataset,
-            pipeline,
-            counted: Counters::default(),
-            last_size: (0, 0, 0),
-            turn: 0,
-        }
-    }
 }
 
 impl Reader {
@@ -242,6 +208,7 @@ impl Reader {
             behind: HashMap::new(),
             buffer: vec![0; BLOCK_BYTES + MARKER_BYTES],
             events: Vec::new(),
+            pace: Pace::default(),
             wanted: Names::Unchanged,
             earliest_scan: Duration::ZERO,
             earliest_save: Duration::ZERO,
@@ -268,7 +235,11 @@ impl Reader {
                     self.until_next()
                 }
             };
-            let news = self.around.bell.wait(wait);
+            let rest = self.pace.rest(self.around.clock.monotonic());
+            let news = self.around.bell.wait(rest, wait);
+            if !news.is_quiet() {
+                self.pace.heard(self.around.clock.monotonic());
+            }
             self.hear(news);
         }
         self.tell_what_is_given_up();
@@ -414,13 +385,16 @@ impl Reader {
                 open.last_read = now;
                 open.blocks = open.blocks.saturating_add(1);
                 open.settled_since = None;
+                self.pace.looked(bytes);
+                let came_to_end = open.tail.came_to_end();
                 self.send_block(slot, bytes, sender)?;
-                self.wake(slot);
+                if came_to_end {
+                    self.end(slot, now, sender)?;
+                } else {
+                    self.wake(slot);
+                }
             }
-            Ok(Block::End) => {
-                open.tail.rest();
-                self.end(slot, now, sender)?;
-            }
+            Ok(Block::End) => self.end(slot, now, sender)?,
             Ok(Block::CutAway) => {
                 // The lines of an open group were read, and nobody may bring them again.
                 if self.catalogue.open_mut(slot).is_some_and(|open| open.tail.holds_group()) {
@@ -443,6 +417,7 @@ impl Reader {
     fn end(&mut self, slot: Slot, now: Duration, sender: &Sender<Chunk>) -> Result<(), Closed> {
         let Some(item) = self.catalogue.get_mut(slot) else { return Ok(()) };
         let Standing::Open(open) = &mut item.standing else { return Ok(()) };
+        open.tail.rest();
         match open.tail.at_end(now, &self.reading) {
             AtEnd::Wait => {}
             AtEnd::Close => {

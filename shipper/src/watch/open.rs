@@ -16,14 +16,25 @@ pub fn open(path: &Path, links: Links) -> io::Result<(File, Metadata)> {
         Links::Ignore => OFlags::NONBLOCK | OFlags::NOFOLLOW,
         Links::Follow => OFlags::NONBLOCK,
     };
-    let flags = flags.bits().cast_signed();
-    let file = OpenOptions::new().read(true).custom_flags(flags).open(path)?;
+    let file = open_with(path, flags)?;
     let metadata = file.metadata()?;
     if metadata.is_file() {
         Ok((file, metadata))
     } else {
         let kind = if metadata.file_type().is_fifo() { "a FIFO" } else { "no regular file" };
         Err(io::Error::other(format!("{} is {kind}", path.display())))
+    }
+}
+
+/// Opens without changing the time of the last access, which would cost the file system a write for each read of a growing
+/// file; only its owner may ask for that.
+fn open_with(path: &Path, flags: OFlags) -> io::Result<File> {
+    let open = |flags: OFlags| {
+        OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(path)
+    };
+    match open(flags | OFlags::NOATIME) {
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => open(flags),
+        outcome => outcome,
     }
 }
 

@@ -30,6 +30,7 @@ mod replies;
 #[cfg(test)]
 mod rotation;
 #[cfg(test)]
+mod shedding;
 mod stops;
 #[cfg(test)]
 mod systemd;

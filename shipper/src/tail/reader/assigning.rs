@@ -85,6 +85,7 @@ impl Reader {
                 Heir::None => drop(self.drop_item(slot)),
             }
         }
+        self.show_shedding();
         for slot in waiting {
             self.wake(slot);
         }

@@ -58,16 +58,37 @@ impl Reader {
         drop(registry);
         let within = now.saturating_sub(self.last_lag);
         self.last_lag = now;
+        let mut has_turned = false;
         for (input, lag) in lags.iter_mut().enumerate() {
-            let (Some(rate), Some(source)) = (self.rates.get_mut(input), self.sources.get(input))
+            let (Some(rate), Some(source)) =
+                (self.rates.get_mut(input), self.sources.get_mut(input))
             else {
                 continue;
             };
             rate.add(acknowledged.get(input).copied().unwrap_or(0), within);
             lag.drain = rate.drain(lag.bytes);
             self.around.metrics.lag(&source.id, lag);
+            has_turned |= source.notice_lag(lag, &self.around.metrics);
+        }
+        if has_turned {
+            self.show_shedding();
         }
         let took = self.around.clock.monotonic().saturating_sub(now);
         self.next_lag = now + EVERY.max(took * 100);
+    }
+
+    /// Shows which inputs leave lines out.
+    pub(super) fn show_shedding(&self) {
+        let told = self.sources.iter().filter_map(|source| {
+            let rule = source.shedding.filter(|shedding| shedding.is_on())?.rule();
+            Some(format!(
+                "{} is more than {} s behind: {} % of its lines are sent until it has caught up",
+                source.id,
+                rule.after_lag.as_secs(),
+                rule.keep * 100.0
+            ))
+        });
+        let told: Vec<String> = told.collect();
+        self.around.state.show("shed", (!told.is_empty()).then(|| told.join("; ")));
     }
 }

@@ -5,15 +5,14 @@ use std::sync::Arc;
 use event::Span;
 
 use crate::chunk::{Cargo, Chunk, Loader, Tally};
-use crate::frame::{Blank, Piece};
+use crate::frame::Piece;
 use crate::identity::{HEAD_BYTES, Print};
 use crate::ledger::Load;
-use crate::metrics::Metrics;
 use crate::queue::{Closed, Sender};
 
 use super::super::Tail;
 use super::super::catalogue::Slot;
-use super::{Reader, Source};
+use super::Reader;
 
 impl Reader {
     pub(super) fn send_block(
@@ -69,6 +68,7 @@ impl Reader {
             filtered: Vec::new(),
             clock: &*self.around.clock,
             turn: &mut source.turn,
+            shedding: source.shedding,
         };
         let (span, before) = cut(tail, &self.buffer, &mut |piece| loader.load(piece));
         let Loader { cargo, tally, filtered, .. } = loader;
@@ -91,25 +91,5 @@ impl Reader {
         }
         let reservation = self.around.budget.reserve(input, cargo.bytes() as u64);
         sender.send(Chunk { input, file, path, ticket, cargo, reservation })
-    }
-}
-
-impl Source {
-    fn count(&mut self, metrics: &Metrics, tally: Tally, bytes: u64) {
-        metrics.read(&self.id, tally.lines + tally.empty + tally.over_long, bytes);
-        metrics.truncated(&self.id, tally.truncated);
-        let blanks = [
-            (Blank::Empty, tally.empty),
-            (Blank::Nul, tally.nul),
-            (Blank::OverLong, tally.over_long),
-        ];
-        for (kind, lines) in blanks {
-            if lines > 0 {
-                metrics.filtered(kind.rule(), lines);
-            }
-        }
-        let now = self.pipeline.counters();
-        metrics.pipeline(self.parser, now, &self.counted);
-        self.counted.clone_from(now);
     }
 }
