@@ -10,6 +10,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
 use crate::chunk::TIMED_LINES;
+use crate::shed::Turned;
 use crate::tail::Lag;
 
 type Labels = Vec<(&'static str, String)>;
@@ -320,8 +321,9 @@ impl Metrics {
     }
 
     /// Shows whether an input leaves lines out.
-    pub fn shedding(&self, source: &str, is_on: bool) {
-        self.shedding.get_or_create(&vec![("source", source.to_owned())]).set(i64::from(is_on));
+    pub fn shedding(&self, source: &str, turned: Turned) {
+        let gauge = self.shedding.get_or_create(&vec![("source", source.to_owned())]);
+        gauge.set(i64::from(turned == Turned::On));
     }
 
     /// Tells whether an input leaves lines out.

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use notify::{ErrorKind, RecommendedWatcher, RecursiveMode, Watcher};
+use runtime::{Clock, SystemClock};
 
 use crate::identity::Place;
 
@@ -50,9 +50,11 @@ pub struct Followed {
 
 /// Lets notifications gather in the kernel: waking for each of many thousand a second would cost more than reading the
 /// lines that they are about.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Lull {
-    woken: Option<Instant>,
+    /// The kernel's queue fills in the time of the system, whatever clock the reader has.
+    clock: SystemClock,
+    woken: Option<Duration>,
     events: u32,
 }
 
@@ -67,14 +69,15 @@ impl Lull {
     /// Rests, unless there may be more events in the queue.
     fn after_event(&mut self) {
         self.events += 1;
-        let is_over = self.woken.is_none_or(|woken| woken.elapsed() >= AWAKE);
+        let now = self.clock.monotonic();
+        let is_over = self.woken.is_none_or(|woken| now.saturating_sub(woken) >= AWAKE);
         if !is_over {
             return;
         }
         if self.events < MANY {
-            thread::sleep(LULL);
+            self.clock.pause(LULL);
         }
-        (self.woken, self.events) = (Some(Instant::now()), 0);
+        (self.woken, self.events) = (Some(self.clock.monotonic()), 0);
     }
 }
 
@@ -82,7 +85,7 @@ impl Watches {
     /// Starts watching nothing yet.
     pub fn new(bell: &Bell) -> Self {
         let bell = bell.clone();
-        let mut lull = Lull::default();
+        let mut lull = Lull { clock: SystemClock::new(), woken: None, events: 0 };
         let watcher = notify::recommended_watcher(move |event| {
             bell.tell(event);
             lull.after_event();
@@ -217,7 +220,6 @@ mod tests {
     use std::fs;
     use std::io::Write;
     use std::os::unix::fs::MetadataExt;
-    use std::time::Duration;
 
     const LIMIT: Duration = Duration::from_secs(20);
 

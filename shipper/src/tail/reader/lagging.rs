@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use super::super::catalogue::{Slot, Standing};
 use super::super::lag::{Behind, Growth, Lag, furthest};
+use crate::shed::Shedding;
+
 use super::Reader;
 
 /// How often the lag is shown; and never more than a hundredth of the time is spent on it.
@@ -80,7 +82,7 @@ impl Reader {
     /// Shows which inputs leave lines out.
     pub(super) fn show_shedding(&self) {
         let told = self.sources.iter().filter_map(|source| {
-            let rule = source.shedding.filter(|shedding| shedding.is_on())?.rule();
+            let rule = source.shedding.filter(Shedding::is_on)?.rule();
             Some(format!(
                 "{} is more than {} s behind: {} % of its lines are sent until it has caught up",
                 source.id,

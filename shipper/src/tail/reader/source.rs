@@ -80,8 +80,9 @@ impl Source {
         let Some(shedding) = &mut self.shedding else { return false };
         let (keep, turned) = (shedding.rule().keep, shedding.notice(lag.age));
         let (input, lag_seconds) = (&self.id, lag.age.as_secs());
+        let Some(turned) = turned else { return false };
         match turned {
-            Some(Turned::On) => {
+            Turned::On => {
                 tracing::warn!(
                     event.code = "shed_on",
                     input,
@@ -90,7 +91,7 @@ impl Source {
                     "the input is far behind: from now on lines are left out"
                 );
             }
-            Some(Turned::Off) => {
+            Turned::Off => {
                 tracing::info!(
                     event.code = "shed_off",
                     input,
@@ -98,9 +99,8 @@ impl Source {
                     "the input has caught up: everything is sent again"
                 );
             }
-            None => return false,
         }
-        metrics.shedding(&self.id, turned == Some(Turned::On));
+        metrics.shedding(&self.id, turned);
         true
     }
 }
