@@ -54,6 +54,11 @@ fn build() -> Built {
         .arg(&target.root)
         .current_dir(workspace())
         .stdin(Stdio::null());
+    // With a test among the targets, crates have the features that `cargo test --workspace` gave them; without one, cargo
+    // would build most of the world a second time.
+    if target.profile_name() == "dev" {
+        command.args(["--test", "arrows"]);
+    }
     if let Some(platform) = target.platform() {
         command.args(["--target", platform]);
     }

@@ -1,6 +1,5 @@
 //! Load shedding: an input that is far behind leaves out what its owner allowed, and nothing else.
 
-use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::time::{Duration, SystemTime};
 
@@ -9,9 +8,11 @@ use serde_json::Value;
 use crate::desk::{Desk, LIMIT, STREAM};
 
 const LINES: usize = 40_000;
+const ORDER_LINES: usize = 500;
 const ORDERS: &str = "logs-store.order-default";
 
-/// Returns a desk with logs of an hour ago: every tenth line of the program tells of an error.
+/// Returns a desk whose shipper was away: what it had not read yet was written an hour ago. Every tenth line of the program
+/// tells of an error.
 fn desk() -> Desk {
     let mut desk = Desk::new();
     desk.inputs = "{ id: app, paths: [\"logs/app.log\"], dataset: app, format: plain }\n  \
@@ -19,15 +20,11 @@ fn desk() -> Desk {
         .to_owned();
     // What is read at once, before anybody knows how far behind it is.
     desk.bulk_with(", max_inflight: 1MiB");
-    let filler = "x".repeat(80);
-    let (mut app, mut orders) = (String::new(), String::new());
-    for number in 0..LINES {
-        let level = if number % 10 == 0 { "ERROR" } else { "INFO" };
-        writeln!(app, "2026-01-02T03:04:05Z {level} line {number} {filler}").expect("room");
-        if number < 500 {
-            orders += &order(number);
-        }
-    }
+    desk.append("app.log", &app_line(0));
+    desk.append("orders.log", &order(0));
+    desk.ship_once();
+    let app: String = (1..LINES).map(app_line).collect();
+    let orders: String = (1..ORDER_LINES).map(order).collect();
     let hour_ago = SystemTime::now() - Duration::from_hours(1);
     for (name, text) in [("app.log", app), ("orders.log", orders)] {
         desk.append(name, &text);
@@ -35,6 +32,11 @@ fn desk() -> Desk {
         file.set_modified(hour_ago).expect("a time to set");
     }
     desk
+}
+
+fn app_line(number: usize) -> String {
+    let level = if number.is_multiple_of(10) { "ERROR" } else { "INFO" };
+    format!("2026-01-02T03:04:05Z {level} line {number} {}\n", "x".repeat(80))
 }
 
 fn order(number: usize) -> String {
@@ -68,7 +70,7 @@ fn an_input_that_is_far_behind_sends_errors_orders_and_a_share_of_the_rest() {
     let errors = desk.server.documents(STREAM).into_iter();
     let errors = errors.filter(|document| document.value()["log"]["level"] == "error").count();
     assert_eq!(errors, LINES / 10);
-    assert_eq!(desk.server.stored(ORDERS), 500);
+    assert_eq!(desk.server.stored(ORDERS), ORDER_LINES);
     assert_eq!(events(&desk, "orders.log", "filtered/shed"), 0);
 }
 
@@ -76,7 +78,7 @@ fn an_input_that_is_far_behind_sends_errors_orders_and_a_share_of_the_rest() {
 fn without_the_block_nothing_is_left_out() {
     let desk = desk();
     desk.ship_once();
-    assert_eq!((desk.server.stored(STREAM), desk.server.stored(ORDERS)), (LINES, 500));
+    assert_eq!((desk.server.stored(STREAM), desk.server.stored(ORDERS)), (LINES, ORDER_LINES));
 }
 
 #[test]
