@@ -10,6 +10,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::SignedDuration;
+
 /// Steps that are kept of one file.
 const STEPS: usize = 16;
 /// Files that are told of one by one.
@@ -19,11 +21,11 @@ const MEMORY: Duration = Duration::from_secs(30);
 /// What is said when nothing moves: so long that any alert on it fires, and still a number.
 pub const NEVER: Duration = Duration::from_hours(7 * 24);
 
-/// How a file that is behind grew. Times are monotonic.
+/// How a file that is behind grew. Times are monotonic; those before the program's start are below zero.
 #[derive(Debug, Clone)]
 pub(crate) struct Growth {
     /// When the file was first seen to be so long, the oldest first.
-    steps: VecDeque<(Duration, u64)>,
+    steps: VecDeque<(SignedDuration, u64)>,
     acknowledged_bytes: u64,
 }
 
@@ -33,8 +35,9 @@ impl Growth {
         Self { steps: VecDeque::new(), acknowledged_bytes }
     }
 
-    /// Notes that the file was so long at this time.
-    pub(crate) fn reached(&mut self, bytes: u64, at: Duration) {
+    /// Notes that the file was so long, and for how long it had been so by now.
+    pub(crate) fn reached(&mut self, bytes: u64, now: Duration, since: Duration) {
+        let at = signed(now).saturating_sub(signed(since));
         if bytes <= self.end().max(self.acknowledged_bytes) {
             return;
         }
@@ -67,8 +70,13 @@ impl Growth {
 
     /// Returns how long ago the file was first seen to reach beyond what is acknowledged.
     pub(crate) fn age(&self, now: Duration) -> Duration {
-        self.steps.front().map_or(Duration::ZERO, |(at, _)| now.saturating_sub(*at))
+        let age = self.steps.front().map(|(at, _)| signed(now).saturating_sub(*at));
+        age.and_then(|age| Duration::try_from(age).ok()).unwrap_or_default()
     }
+}
+
+fn signed(time: Duration) -> SignedDuration {
+    SignedDuration::try_from(time).unwrap_or(SignedDuration::MAX)
 }
 
 /// How fast the bytes of an input are acknowledged.
@@ -159,11 +167,11 @@ mod tests {
     #[test]
     fn the_age_is_the_time_since_the_file_grew_past_what_is_acknowledged() {
         let mut growth = Growth::from(100);
-        growth.reached(100, at(1));
+        growth.reached(100, at(1), at(0));
         assert_eq!((growth.bytes(), growth.age(at(9))), (0, at(0)));
-        growth.reached(150, at(2));
-        growth.reached(200, at(5));
-        growth.reached(200, at(6));
+        growth.reached(150, at(2), at(0));
+        growth.reached(200, at(5), at(0));
+        growth.reached(200, at(6), at(0));
         assert_eq!((growth.bytes(), growth.age(at(9))), (100, at(7)));
         assert_eq!(growth.acknowledged(150), 50);
         assert_eq!((growth.bytes(), growth.age(at(9))), (50, at(4)));
@@ -172,10 +180,17 @@ mod tests {
     }
 
     #[test]
+    fn what_was_written_before_the_program_began_is_as_old_as_it_is() {
+        let mut growth = Growth::from(0);
+        growth.reached(100, at(2), at(3_600));
+        assert_eq!(growth.age(at(5)), at(3_603));
+    }
+
+    #[test]
     fn a_file_that_never_rests_is_told_too_late_rather_than_too_early() {
         let mut growth = Growth::from(0);
         for second in 1..=1_000 {
-            growth.reached(second * 10, at(second));
+            growth.reached(second * 10, at(second), at(0));
         }
         assert!(growth.steps.len() <= STEPS);
         for second in (1..1_000).step_by(7) {

@@ -166,7 +166,7 @@ impl Reader {
             Standing::Open(open) => Some(open.tail.id),
         };
         let size = item.stamp.size;
-        let written = now.saturating_sub(item.stamp.age(self.around.clock.now()));
+        let age = item.stamp.age(self.around.clock.now());
         let registry = self.around.state.registry();
         let committed = id.and_then(|id| registry.committed(id));
         let acknowledged = committed.map_or(0, |mark| mark.offset.get());
@@ -175,7 +175,7 @@ impl Reader {
             let fresh = || (id, Growth::from(acknowledged));
             let (known, growth) = self.behind.entry(slot).or_insert_with(fresh);
             *known = id;
-            growth.reached(size, written);
+            growth.reached(size, now, age);
         }
     }
 }

@@ -20,7 +20,7 @@ impl Reader {
         let fresh = || (Some(id), Growth::from(start));
         let (known, growth) = self.behind.entry(slot).or_insert_with(fresh);
         *known = Some(id);
-        growth.reached(position, now);
+        growth.reached(position, now, Duration::ZERO);
     }
 
     pub(super) fn show_lag(&mut self, now: Duration) {
