@@ -41,9 +41,10 @@ impl Summary {
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { events, stored, duplicates, redirected, filtered, dead_lettered } = self;
+        let s = if *events == 1 { "" } else { "s" };
         write!(
             f,
-            "{events} events: {stored} stored, {duplicates} duplicates, {redirected} redirected, {filtered} filtered, \
+            "{events} event{s}: {stored} stored, {duplicates} duplicates, {redirected} redirected, {filtered} filtered, \
              {dead_lettered} dead letters"
         )
     }

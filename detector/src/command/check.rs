@@ -114,7 +114,7 @@ async fn rights(check: &mut Check<'_>, store: &Store, targets: &[String]) -> Opt
         Err(elastic::Error::Refused { .. } | elastic::Error::NotFound { .. }) => None,
         Err(error) if error.is_unreachable() => {
             let hint =
-                "see that it runs and that cluster.addresses and cluster.tls name it rightly";
+                "see that it runs and that cluster.addresses and cluster.ca_file name it rightly";
             check.missing("cluster", &chain(&error), hint);
             Some(Exit::Unreachable)
         }

@@ -124,7 +124,9 @@ impl Audit {
         let (files, faults) = (self.files.len(), self.faults());
         let verdict =
             if faults == 0 { "every byte is accounted for" } else { "the books do not agree" };
-        say(out, &format!("{files} files, {faults} faults: {verdict}"))
+        let s = |count| if count == 1 { "" } else { "s" };
+        let counts = format!("{files} file{}, {faults} fault{}", s(files), s(faults));
+        say(out, &format!("{counts}: {verdict}"))
     }
 
     /// Prints the books as JSON.

@@ -84,6 +84,11 @@ impl Losses {
         certain
     }
 
+    /// Tells whether there are any.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.feared.is_empty()
+    }
+
     /// Takes all of them: nobody will look for copies any more.
     pub(crate) fn take_all(&mut self) -> Vec<Loss> {
         self.feared.drain().map(|(_, (loss, _))| loss).collect()

@@ -2,8 +2,9 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 
-use harness::Ended;
+use harness::{Ended, Program};
 
 use crate::desk::{Desk, LIMIT, ask, line};
 
@@ -48,7 +49,7 @@ fn a_wrong_unit_and_a_value_out_of_range_are_named_with_what_is_allowed() {
 #[test]
 fn a_missing_configuration_is_named() {
     let desk = Desk::new();
-    let program = harness::Program::new("shipper").args(["--config", "/nowhere/shipper.yml"]);
+    let program = Program::new("shipper").args(["--config", "/nowhere/shipper.yml"]);
     let ended = program.args(["check"]).run(LIMIT);
     let text = format!("{}{}", ended.output, ended.errors);
     assert_eq!(ended.code, Some(78), "{text}");
@@ -125,6 +126,25 @@ fn a_full_disk_under_the_state_directory_makes_us_red_and_stops_no_event() {
     assert!(ready.starts_with("HTTP/1.0 503") && ready.contains("checkpoint"), "{ready}");
     shipper.terminate(LIMIT);
     desk.holds(0..100);
+}
+
+#[test]
+fn a_check_tells_that_there_is_no_room_for_a_state() {
+    let desk = Desk::new();
+    desk.lines("a.log", 0..10);
+    fs::create_dir(desk.path("state")).unwrap();
+    drop(desk.shipper(&["check"]));
+    let script = format!(
+        "mount -t tmpfs -o size=64k tmpfs state && exec {} --config shipper.yml check",
+        harness::binary("shipper").display()
+    );
+    let ended = Program::at(Path::new("/usr/bin/unshare"))
+        .folder(&desk.path(""))
+        .args(["-Urm", "sh", "-c", &script])
+        .run(LIMIT);
+    assert_eq!(ended.code, Some(74), "{}{}", ended.output, ended.errors);
+    let said = format!("{}{}", ended.output, ended.errors);
+    assert!(said.contains("64.0 KiB are free there, and 1.0 MiB are needed"), "{said}");
 }
 
 #[test]

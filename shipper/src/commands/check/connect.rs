@@ -44,8 +44,7 @@ impl Checked {
                 Err(error) => self.remark(&origin, &error.to_string()),
             },
             Err(error) if error.is_unreachable() => {
-                let hint =
-                    "see that it runs and that cluster.addresses and cluster.tls name it rightly";
+                let hint = "see that it runs and that cluster.addresses and cluster.ca_file name it rightly";
                 return self.fail(origin, Exit::Unreachable, chain(&error), hint);
             }
             Err(error @ Error::Unauthorized { .. }) => {

@@ -2,6 +2,7 @@
 
 mod connect;
 mod limits;
+mod room;
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -15,6 +16,7 @@ use crate::settings::{Input, Shipper};
 use crate::watch::{FoundFile, Own, scan};
 
 use limits::{Limits, Needs};
+use room::Room;
 
 /// What was found, and how the program ends.
 #[derive(Debug)]
@@ -65,6 +67,7 @@ impl Checked {
             }
         }
         let mut checked = Self { findings, exit: Exit::Done };
+        checked.look_at_room(settings, shipper);
         checked.look_at_state(settings, shipper);
         checked
     }
@@ -78,6 +81,16 @@ impl Checked {
         let finding = Finding::error(settings.origin("state_dir"), "state_dir", message);
         self.findings.push(finding.hint(hint));
         self.exit = Exit::Configuration;
+    }
+
+    /// Where the checkpoint finds no room, everything is sent again after a crash.
+    fn look_at_room(&mut self, settings: &Settings, shipper: &Shipper) {
+        let Some(room) = Room::of(&shipper.state_dir).filter(Room::is_short) else { return };
+        let message = format!("{} has no room for a state: {room}", shipper.state_dir.display());
+        let hint = "make room on that file system, or name another folder";
+        let finding = Finding::error(settings.origin("state_dir"), "state_dir", message);
+        self.findings.push(finding.hint(hint));
+        self.exit = Exit::Io;
     }
 
     /// Holds what the inputs need against what the operating system allows.

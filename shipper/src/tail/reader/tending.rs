@@ -12,7 +12,7 @@ use crate::settings::Afterwards;
 use super::super::catalogue::{Item, Line, Slot};
 use super::super::held::{Held, Level, judge};
 use super::super::losses::{Loss, Reason};
-use super::Reader;
+use super::{LOOKS, Reader};
 
 impl Reader {
     /// Does what is due.
@@ -117,6 +117,7 @@ impl Reader {
     /// Nobody will look for copies any more, and nothing leads to deleted files once their descriptors are closed: what
     /// is lost by that is told before we end.
     pub(super) fn tell_what_is_given_up(&mut self) {
+        self.look_for_copies_once_more();
         for loss in self.discovery.losses.take_all() {
             self.count_loss(&loss);
         }
@@ -129,6 +130,26 @@ impl Reader {
         let unread: Vec<Loss> = self.catalogue.iter().filter_map(unread).collect();
         for loss in unread {
             self.count_loss(&loss);
+        }
+    }
+
+    /// A copy that was made since the last scan has what was cut away: it is read after the next start.
+    fn look_for_copies_once_more(&mut self) {
+        let now = self.around.clock.monotonic();
+        let is_cut = |(slot, item): (Slot, &Item)| {
+            let tail = &item.open()?.tail;
+            let metadata = tail.file()?.metadata().ok()?;
+            (metadata.nlink() == 0 && metadata.len() < tail.read_bytes()).then_some(slot)
+        };
+        let cut: Vec<Slot> = self.catalogue.iter().filter_map(is_cut).collect();
+        for slot in cut {
+            self.cut_away(slot, now);
+        }
+        if !self.discovery.losses.is_empty() {
+            self.scan_all();
+            for _ in 0..=self.lines.look.len() / LOOKS {
+                self.look_into_some(now);
+            }
         }
     }
 

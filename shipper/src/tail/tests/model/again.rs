@@ -5,7 +5,7 @@ use super::step::Drain::All;
 use super::step::Ends::{Begun, Whole};
 use super::step::Log::{A, B};
 use super::step::Step::{CopyTruncate, Crash, Delete, Pass, Rounds, Stop, Truncate, Write};
-use super::step::{Glance, Heads, Place, Rules, Step};
+use super::step::{Glance, Heads, Place, Reply, Rules, Step};
 
 const AMPLE: Rules =
     Rules { block_bytes: 256 << 10, budget_bytes: 1 << 30, open_files: 64, heads: Heads::Own };
@@ -130,4 +130,23 @@ fn a_copy_is_known_by_its_own_head_and_not_by_what_its_original_grew_to() {
         CopyTruncate(A, vec![3], Glance::Yes),
     ];
     is_well(Rules { block_bytes: 40, ..AMPLE }, &steps);
+}
+
+/// S8
+#[test]
+fn a_copy_made_since_the_last_scan_is_looked_for_before_a_stop_calls_its_bytes_lost() {
+    let steps = [
+        Write(Place(A, 0), vec![3], Whole),
+        Rounds(1),
+        Step::Send(1),
+        Write(Place(A, 0), vec![4], Whole),
+        Write(Place(A, 0), vec![4], Whole),
+        Step::Answer(0, Reply::Taken),
+        Step::Keep,
+        CopyTruncate(A, vec![], Glance::Yes),
+        Step::Rotate(A),
+        Delete(Place(A, 1)),
+        Stop(All),
+    ];
+    is_well(Rules { block_bytes: 300, ..AMPLE }, &steps);
 }
