@@ -11,7 +11,7 @@ use event::{ByteOffset, FileId};
 use jiff::Timestamp;
 
 use crate::acknowledge::Mark;
-use crate::identity::{Known, Node, OnDisk, Place, Print, Recognised, Stamp, make_id};
+use crate::identity::{Known, LEAST_COPY, Node, OnDisk, Place, Print, Recognised, Stamp, make_id};
 use crate::lines::Making;
 use crate::registry::Found;
 use crate::settings::{FileRules, StartAt};
@@ -256,6 +256,12 @@ impl Discovery {
         clock: Duration,
     ) -> io::Result<Likeness> {
         let size = content.size();
+        let fits = original.head.fits(content.head());
+        let is_known_to_its_end = content.head().len() >= original.head.length as usize;
+        // What was a copy once was cut since, and is written to as another file.
+        if !content.is_gzip() && (size < u64::from(LEAST_COPY) || (is_known_to_its_end && !fits)) {
+            return Ok(Likeness::Other);
+        }
         let mark = original.marks.first().copied().unwrap_or(Mark::START);
         if content.is_gzip() {
             return Ok(Likeness::Copy);

@@ -150,3 +150,22 @@ fn a_copy_made_since_the_last_scan_is_looked_for_before_a_stop_calls_its_bytes_l
     ];
     is_well(Rules { block_bytes: 300, ..AMPLE }, &steps);
 }
+
+/// S8
+#[test]
+fn a_copy_that_is_cut_and_written_to_is_a_file_of_its_own() {
+    let steps = [
+        Write(Place(A, 0), vec![3], Whole),
+        Rounds(1),
+        Stop(All),
+        Rounds(1),
+        CopyTruncate(A, vec![], Glance::No),
+        Write(Place(B, 0), vec![0], Whole),
+        Rounds(1),
+        Step::Rotate(A),
+        Truncate(Place(A, 2)),
+        Write(Place(A, 2), vec![1], Whole),
+        Write(Place(A, 0), vec![], Whole),
+    ];
+    is_well(AMPLE, &steps);
+}
