@@ -484,48 +484,4 @@ impl fmt::Display for Field {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn rows_stand_in_the_order_of_their_paths() {
-        for pair in Field::ALL.windows(2) {
-            assert!(
-                pair[0].path().split('.').lt(pair[1].path().split('.')),
-                "{} must stand after {}",
-                pair[0],
-                pair[1]
-            );
-        }
-    }
-
-    #[test]
-    fn no_field_is_the_parent_of_another() {
-        for pair in Field::ALL.windows(2) {
-            let parent = format!("{}.", pair[0].path());
-            assert!(!pair[1].path().starts_with(&parent), "{} holds {}", pair[0], pair[1]);
-        }
-    }
-
-    #[test]
-    fn every_field_is_found_by_its_path() {
-        for &field in Field::ALL {
-            assert_eq!(Field::from_path(field.path()), Some(field));
-        }
-        assert_eq!(Field::from_path("store.order"), None);
-        assert_eq!(Field::from_path("store.order.id.x"), None);
-    }
-
-    #[test]
-    fn money_is_a_whole_number_and_ids_are_keywords() {
-        for &field in Field::ALL {
-            let entry = field.entry();
-            if entry.path.ends_with("_minor") {
-                assert_eq!((entry.kind, entry.unit), (Kind::Long, Unit::MinorUnits), "{field}");
-            }
-            if entry.path.split('.').next_back() == Some("id") {
-                assert_eq!(entry.kind, Kind::Keyword, "{field}");
-            }
-        }
-    }
-}
+mod tests;

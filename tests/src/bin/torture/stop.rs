@@ -18,11 +18,14 @@ pub(crate) fn run(dose: Dose) -> Rows {
 
 fn stops(stops: u32, seconds: u64) -> Vec<Row> {
     let desk = Desk::new();
+    let lines = 10_000 * u32::try_from(seconds).unwrap_or(6) / 6;
+    let rotate_every = 5_000;
     let writing = Writing {
         files: 4,
-        lines: 10_000 * u32::try_from(seconds).unwrap_or(6) / 6,
-        rotate_every: 5_000,
-        kept: 30,
+        lines,
+        rotate_every,
+        // The stops are done long before the writer is, and nobody reads in between: nothing may be rotated away.
+        kept: lines / rotate_every + 1,
         over: Duration::from_secs(seconds),
     };
     let mut drains = Vec::new();
