@@ -21,6 +21,10 @@ pub(crate) enum Command {
     Check(CheckArgs),
     /// Hold the settings against golden cases (NAME.yml, or NAME.in beside NAME.expected.json) or older settings
     Test(TestArgs),
+    /// Tell what would be redacted of the lines of a file, by rule and place; no value is shown
+    Audit(AuditArgs),
+    /// Show what each step does to a line, and which rule speaks
+    Explain(ExplainArgs),
     /// Print completions for a shell
     Completions {
         /// The shell
@@ -97,6 +101,35 @@ pub(crate) struct TestArgs {
     /// Write what came out as what is expected from now on
     #[arg(long)]
     pub(crate) update: bool,
+}
+
+/// `enricher audit`
+#[derive(Debug, Args)]
+pub(crate) struct AuditArgs {
+    /// The file; `-` is stdin
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+    /// Print one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `enricher explain`
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// The line; without it the lines of stdin
+    #[arg(value_name = "LINE")]
+    pub(crate) line: Option<String>,
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+    /// Name of the source: it stands in log.file.path, and ids of lines without a key come from it
+    #[arg(long, value_name = "PATH", default_value = "-")]
+    pub(crate) path: String,
+    /// Print one JSON object a line
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 impl CheckArgs {

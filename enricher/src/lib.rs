@@ -35,6 +35,7 @@ mod counters;
 mod denoise;
 mod draft;
 mod enrich;
+pub mod explain;
 pub mod golden;
 mod identity;
 mod line;

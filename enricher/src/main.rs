@@ -1,7 +1,9 @@
-//! Cleans lines on stdin into events on stdout; checks settings; holds settings against golden cases.
+//! Cleans lines on stdin into events on stdout; checks settings; holds settings against golden cases; explains.
 
+mod audit;
 mod cli;
 mod config;
+mod explain_lines;
 mod lines;
 mod run;
 mod test;
@@ -57,6 +59,10 @@ fn act(cli: Cli) -> Result<Exit> {
             }
         },
         Command::Test(args) => test::run(&args, &environment, &mut out),
+        Command::Audit(args) => audit::run(&args, environment, &SystemClock::new(), &mut out),
+        Command::Explain(args) => {
+            explain_lines::run(&args, environment, &SystemClock::new(), &mut out)
+        }
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "enricher", &mut script);

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use crate::counters::{Counters, Rule};
 use crate::draft::{Draft, Flag, ParseStatus};
 use crate::enrich::Enrich;
+use crate::explain::{Explanation, Notebook};
 use crate::line::{Context, Decoding, RawLine};
 use crate::parse::{Parser, text};
 use crate::processor::{Pass, Processor, Step};
@@ -81,17 +82,28 @@ impl Pipeline {
         clock: &dyn Fn() -> Duration,
         out: &mut Vec<Event>,
     ) -> Outcome {
-        self.run(line, read_at, Some(clock), out)
+        self.run(line, read_at, Some(&mut Stopwatch { clock, since: clock() }), out)
+    }
+
+    /// Takes one line as [`Pipeline::process`] does, and returns what each step did to it.
+    pub fn explain(
+        &mut self,
+        line: &RawLine<'_>,
+        read_at: Timestamp,
+        out: &mut Vec<Event>,
+    ) -> (Outcome, Explanation) {
+        let mut notebook = Notebook::new(&self.counters);
+        let outcome = self.run(line, read_at, Some(&mut notebook), out);
+        (outcome, notebook.explanation())
     }
 
     fn run(
         &mut self,
         line: &RawLine<'_>,
         read_at: Timestamp,
-        clock: Option<&dyn Fn() -> Duration>,
+        mut onlooker: Option<&mut dyn Onlooker>,
         out: &mut Vec<Event>,
     ) -> Outcome {
-        let mut watch = clock.map(|clock| (clock, clock()));
         self.counters.lines += 1;
         let (text, decoding) = text::decode(line.bytes, &mut self.decoded);
         if text.trim_ascii().is_empty() {
@@ -121,7 +133,9 @@ impl Pipeline {
             draft.event.document.set_boolean(Field::StorePipelineTruncated, true);
             draft.partial();
         }
-        lap(&mut watch, 0, &mut self.counters);
+        if let Some(onlooker) = &mut onlooker {
+            onlooker.after(0, draft, &mut self.counters);
+        }
         let mut pass = Pass {
             read_at,
             path: line.path,
@@ -130,7 +144,9 @@ impl Pipeline {
         };
         for (place, step) in self.steps.iter_mut().enumerate() {
             let outcome = step.process(draft, &mut pass);
-            lap(&mut watch, place + 1, pass.counters);
+            if let Some(onlooker) = &mut onlooker {
+                onlooker.after(place + 1, draft, pass.counters);
+            }
             if let Step::Drop(rule) = outcome {
                 self.counters.count_filtered(rule);
                 return Outcome::Drop(rule);
@@ -160,16 +176,23 @@ impl Pipeline {
     }
 }
 
-/// Counts the time since the last lap to a step, where a clock runs.
-fn lap(
-    watch: &mut Option<(&dyn Fn() -> Duration, Duration)>,
-    step: usize,
-    counters: &mut Counters,
-) {
-    if let Some((clock, since)) = watch {
-        let now = clock();
-        counters.count_nanos(step, now.saturating_sub(*since));
-        *since = now;
+/// Looks on while a line goes from step to step.
+pub(crate) trait Onlooker {
+    /// Sees the draft as a step left it.
+    fn after(&mut self, step: usize, draft: &Draft, counters: &mut Counters);
+}
+
+/// Counts the time that each step takes.
+struct Stopwatch<'a> {
+    clock: &'a dyn Fn() -> Duration,
+    since: Duration,
+}
+
+impl Onlooker for Stopwatch<'_> {
+    fn after(&mut self, step: usize, _draft: &Draft, counters: &mut Counters) {
+        let now = (self.clock)();
+        counters.count_nanos(step, now.saturating_sub(self.since));
+        self.since = now;
     }
 }
 

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use runtime::settings::Environment;
 use runtime::{Clock, Exit, Failure};
 
-use crate::cli::RunArgs;
+use crate::cli::{ConfigArgs, RunArgs};
 use crate::config;
 use crate::lines::Lines;
 
@@ -23,14 +23,7 @@ pub(crate) fn run(
     clock: &dyn Clock,
     out: &mut dyn Write,
 ) -> Result<Exit> {
-    let context = Context {
-        host_name: environment.get("HOSTNAME").unwrap_or_default().to_owned(),
-        agent_id: String::new(),
-        agent_type: "enricher".to_owned(),
-        agent_version: env!("CARGO_PKG_VERSION").to_owned(),
-    };
-    let config = config::load(&args.config, environment)?;
-    let mut pipeline = Pipeline::new(&config.store, &config.input, &context);
+    let mut pipeline = pipeline(&args.config, environment)?;
     let now = || clock.now();
     clean(&mut pipeline, io::stdin().lock(), &args.path, &now, out)?;
     out.flush()?;
@@ -41,6 +34,18 @@ pub(crate) fn run(
     Ok(Exit::Done)
 }
 
+/// Returns the pipeline of these settings.
+pub(crate) fn pipeline(args: &ConfigArgs, environment: Environment) -> Result<Pipeline> {
+    let context = Context {
+        host_name: environment.get("HOSTNAME").unwrap_or_default().to_owned(),
+        agent_id: String::new(),
+        agent_type: "enricher".to_owned(),
+        agent_version: env!("CARGO_PKG_VERSION").to_owned(),
+    };
+    let config = config::load(args, environment)?;
+    Ok(Pipeline::new(&config.store, &config.input, &context))
+}
+
 /// Cleans a stream of lines.
 pub(crate) fn clean(
     pipeline: &mut Pipeline,
@@ -49,24 +54,10 @@ pub(crate) fn clean(
     now: &dyn Fn() -> Timestamp,
     out: &mut dyn Write,
 ) -> Result<()> {
-    let file = source_id(path)?;
-    let mut lines = Lines::new(input);
     let mut events = Vec::new();
     let mut block = Vec::with_capacity(BLOCK * 2);
-    loop {
-        let read = lines
-            .next()
-            .map_err(|error| Failure::new(Exit::Io, "cannot read stdin").caused_by(error))?;
-        let Some(cut) = read else { break };
-        let span = ByteOffset::new(cut.span.start)..ByteOffset::new(cut.span.end);
-        let line = RawLine {
-            bytes: cut.bytes,
-            origin: Origin { file, span, part: 0 },
-            path,
-            truncated: cut.truncated,
-            provenance: Provenance::default(),
-        };
-        pipeline.process(&line, now(), &mut events);
+    each_line(input, path, |line| {
+        pipeline.process(line, now(), &mut events);
         for event in &events {
             event.document.write_json(&mut block);
             block.push(b'\n');
@@ -76,9 +67,38 @@ pub(crate) fn clean(
             out.write_all(&block)?;
             block.clear();
         }
-    }
+        Ok(())
+    })?;
     out.write_all(&block)?;
     Ok(())
+}
+
+/// Gives each line of a stream away, with its place in it.
+pub(crate) fn each_line(
+    input: impl Read,
+    path: &str,
+    mut give: impl FnMut(&RawLine<'_>) -> Result<()>,
+) -> Result<()> {
+    let file = source_id(path)?;
+    let mut lines = Lines::new(input);
+    loop {
+        let read = lines.next().map_err(|error| {
+            Failure::new(Exit::Io, format!("cannot read {}", source(path))).caused_by(error)
+        })?;
+        let Some(cut) = read else { return Ok(()) };
+        let span = ByteOffset::new(cut.span.start)..ByteOffset::new(cut.span.end);
+        give(&RawLine {
+            bytes: cut.bytes,
+            origin: Origin { file, span, part: 0 },
+            path,
+            truncated: cut.truncated,
+            provenance: Provenance::default(),
+        })?;
+    }
+}
+
+fn source(path: &str) -> &str {
+    if path == "-" { "stdin" } else { path }
 }
 
 /// Returns the id of a source that is no file: the same name gives the same ids again.

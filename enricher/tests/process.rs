@@ -137,3 +137,45 @@ fn a_case_that_comes_out_otherwise_is_a_difference() {
     assert_eq!(output.status.code(), Some(65));
     assert!(text(&output.stdout).contains("[0].message - \"other\""), "{}", text(&output.stdout));
 }
+
+#[test]
+fn an_audit_counts_by_rule_and_place_and_shows_no_value() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("order.ndjson");
+    let order = r#"{"time":"2026-01-02T03:04:05Z","action":"order.submitted","note":"card 4111 1111 1111 1111"}"#;
+    fs::write(&file, format!("{order}\n{{\"action\":\"order.confirmed\"}}\n{order}\n")).unwrap();
+    let arguments = ["audit", "--format", "ndjson", "--dataset", "order", "--store", "shop-1"];
+    let told = |more: &[&str]| {
+        let output = enricher(&[&arguments[..], more].concat(), b"");
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        text(&output.stdout)
+    };
+    let path = file.to_str().unwrap();
+    let lines = told(&[path]);
+    assert!(lines.contains("card                 2 values in 2 lines"), "{lines}");
+    assert!(lines.contains("line 3:") && lines.contains("3 lines read"), "{lines}");
+    assert!(!lines.contains("4111"), "{lines}");
+    let json: serde_json::Value = serde_json::from_str(&told(&[path, "--json"])).unwrap();
+    assert_eq!(json["rules"]["card"]["places"][1]["line"], 3);
+    let missing = enricher(&[&arguments[..], &["/no/such"]].concat(), b"");
+    assert_eq!(missing.status.code(), Some(74));
+}
+
+#[test]
+fn an_explanation_goes_step_by_step() {
+    let line = r#"{"time":"2026-01-02T03:04:05Z","action":"order.submitted","currency":"EUR","order":{"id":1001,"amount":"200.07"}}"#;
+    let arguments = ["explain", "--format", "ndjson", "--dataset", "order", "--store", "shop-1"];
+    let output = enricher(&[&arguments[..], &[line]].concat(), b"");
+    let told = text(&output.stdout);
+    assert!(told.contains("standardise  + store.currency_exponent = 2"), "{told}");
+    assert!(
+        told.contains("+ store.order.amount_minor = 20007") && told.contains("kept as "),
+        "{told}"
+    );
+    let output =
+        enricher(&[&arguments[..], &["--json"]].concat(), format!("{line}\n\n").as_bytes());
+    let lines: Vec<serde_json::Value> =
+        text(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines[0]["steps"][2]["changes"]["store.order.amount_minor"]["after"], "20007");
+    assert_eq!(lines[1]["outcome"], "dropped by empty_line");
+}
