@@ -277,9 +277,15 @@ impl Account {
     /// Takes a page that was read from disk.
     pub(super) fn read(&mut self, page: Page) {
         if page.from < self.end() {
-            // It was written after a restart from an earlier place.
+            // It was written after a restart from an earlier place, or after a save that failed half way: a checkpoint may
+            // stand at a place in between, whose sums hold as long as both say the same up to there.
+            let tiling = &self.tiling;
+            let holds = |place: ByteOffset| {
+                place <= page.from
+                    || (place <= page.to && tiling.says(page.from, place, &page.tiles))
+            };
+            self.places.retain(|place| holds(place.offset));
             self.tiling.cut(page.from);
-            self.places.retain(|place| place.offset <= page.from);
         }
         // A page between was lost with its segment.
         self.tiling.lay(page.from, &Outcome::Unrecorded);

@@ -193,3 +193,45 @@ fn the_first_format_is_read_and_written_as_it_was() {
     let account = settled(&[vec![page]], 100);
     assert_eq!(ranges(&account), "0..20 stored, 20..30 filtered/health_path, 30..100 stored");
 }
+
+/// A save may fail behind its ledger and ahead of its checkpoint, and the checkpoint stand on disk nevertheless.
+#[test]
+fn a_page_written_again_from_an_earlier_place_leaves_the_places_between() {
+    let mut ledger = opened();
+    let first = ledger.pages(Wanted::All);
+    ledger.written();
+    lay(&mut ledger, 0);
+    let second = ledger.pages(Wanted::Changes);
+    ledger.not_written();
+    lay(&mut ledger, 100);
+    let third = ledger.pages(Wanted::Changes);
+    assert_eq!(third[0][0].from, at(0), "what was not written is written again");
+    let pages = [first, second, third].concat();
+    let account = settled(&pages, 100);
+    assert_eq!(
+        ranges(&account),
+        "0..20 stored, 20..30 filtered/health_path, 30..40 stored, 40..50 dead_lettered, 50..100 stored"
+    );
+}
+
+#[test]
+fn a_page_that_tells_otherwise_takes_the_places_between_away() {
+    let mut ledger = opened();
+    lay(&mut ledger, 0);
+    let first = ledger.pages(Wanted::All);
+    let mut again = opened();
+    let stretch = Stretch {
+        span: at(0)..at(200),
+        load: Load { events: 20, filtered: Vec::new() },
+        keyed_duplicates: 0,
+        exceptions: vec![Exception {
+            span: at(0)..at(200),
+            events: 20,
+            outcome: Outcome::Duplicate,
+        }],
+    };
+    again.lay(ID, Dataset::App, &stretch);
+    let pages = [first, again.pages(Wanted::Changes)].concat();
+    let account = settled(&pages, 100);
+    assert_eq!(ranges(&account), "0..100 unrecorded");
+}

@@ -88,6 +88,13 @@ impl Tiling {
         self.tiles.get(from..).unwrap_or_default()
     }
 
+    /// Tells whether tiles that start at `from` say the same as ours up to a place.
+    pub fn says(&self, from: ByteOffset, to: ByteOffset, tiles: &[(ByteOffset, Outcome)]) -> bool {
+        let ours = self.behind(from).iter().map(|tile| (tile.end, &tile.outcome));
+        let theirs = tiles.iter().map(|(end, outcome)| (*end, outcome));
+        runs(ours, to) == runs(theirs, to)
+    }
+
     fn coarsen(&mut self) {
         let newer = self.tiles.split_off(self.tiles.len() / 2);
         let kept = melt(&self.tiles, Notable::Kept);
@@ -97,6 +104,21 @@ impl Tiling {
             self.lay(tile.end, &tile.outcome);
         }
     }
+}
+
+/// Returns the ends of tiles up to a place, which may lie inside one.
+fn runs<'a>(
+    tiles: impl Iterator<Item = (ByteOffset, &'a Outcome)>,
+    to: ByteOffset,
+) -> Vec<(ByteOffset, &'a Outcome)> {
+    let mut runs = Vec::new();
+    for (end, outcome) in tiles {
+        runs.push((end.min(to), outcome));
+        if end >= to {
+            break;
+        }
+    }
+    runs
 }
 
 /// What happens to tiles that people look for: redirected, dead-lettered, lost.
