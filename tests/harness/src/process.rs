@@ -15,6 +15,8 @@ use crate::binaries::binary;
 use crate::wait::{eventually, eventually_some};
 
 const PIPE_LIMIT: Duration = Duration::from_secs(30);
+/// So many bytes of its standard error are shown of a program that still ran when its test failed.
+const LAST_WORDS: usize = 4_096;
 
 /// A program that is about to be started.
 #[derive(Debug)]
@@ -202,6 +204,12 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         // The test is over, perhaps by a panic; there is nobody to tell.
+        if thread::panicking() && self.is_running() {
+            let words = self.errors();
+            let first = words.len().saturating_sub(LAST_WORDS);
+            let last = words.get(words.ceil_char_boundary(first)..).unwrap_or_default();
+            eprintln!("the last words of process {}, which still ran:\n{last}", self.id());
+        }
         self.child.kill().ok();
         self.child.wait().ok();
     }

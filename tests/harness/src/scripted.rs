@@ -26,13 +26,14 @@ mod store;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 pub use act::{Act, Outcome, Request};
 pub use number::{Numbered, Numbering, mark, read as marked};
 pub use serve::Options;
-pub use store::{Counts, Document};
+pub use store::{Counts, Document, digest};
 
 use act::Script;
 use serve::{Shared, Threads};
@@ -43,6 +44,8 @@ pub enum Keep {
     /// Their ids: enough to find duplicates and losses, at full speed.
     #[default]
     Ids,
+    /// Ids and a digest of each message: what tells lost, doubled and changed lines apart among millions.
+    Messages,
     /// Ids and payloads; each payload must be JSON, or it is refused as Elasticsearch refuses it.
     Documents,
 }
@@ -80,6 +83,11 @@ impl Scripted {
     /// Starts a server that remembers documents too.
     pub fn keeping() -> Self {
         Self::with(Options { keep: Keep::Documents, ..Options::default() })
+    }
+
+    /// Starts a server that remembers ids and digests of messages.
+    pub fn digesting() -> Self {
+        Self::with(Options { keep: Keep::Messages, ..Options::default() })
     }
 
     /// Starts a server with these options.
@@ -158,6 +166,12 @@ impl Scripted {
     /// Returns the documents of a stream in the order in which they were stored. Only a server that keeps them has any.
     pub fn documents(&self, stream: &str) -> Vec<Document> {
         self.shared.store().documents(stream)
+    }
+
+    /// Returns how often each message of a stream was stored, by its [`digest`]. A server that remembers ids alone knows
+    /// none.
+    pub fn messages(&self, stream: &str) -> HashMap<u64, usize> {
+        self.shared.store().messages(stream)
     }
 
     /// Stops listening and cuts every connection; what was stored stays.

@@ -205,12 +205,11 @@ impl Bulk<'_> {
                 answers.push(Answer::Scripted(outcome.clone()));
                 continue;
             }
-            let document = (keep == Keep::Documents).then_some(|| self.document(item));
             if let Some(fault) = self.fault(item, keep) {
                 answers.push(Answer::Scripted(fault));
                 continue;
             }
-            match stream.create(item.key, document) {
+            match stream.create(item.key, keep, || self.document(item)) {
                 Created::New => {
                     stored.extend(numbers.get(index).copied().flatten());
                     answers.push(Answer::Created);

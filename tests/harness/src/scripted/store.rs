@@ -1,8 +1,12 @@
 //! What was stored, by stream and id.
 
-use std::collections::{BTreeMap, HashSet};
-use std::hash::{BuildHasherDefault, Hasher};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hasher};
 
+use serde::Deserialize;
+
+use super::Keep;
 use super::bulk::Key;
 use super::number::Numbers;
 
@@ -43,6 +47,23 @@ impl Document {
     }
 }
 
+/// Returns the digest of a message: the same in every process.
+pub fn digest(message: &str) -> u64 {
+    BuildHasherDefault::<DefaultHasher>::default().hash_one(message)
+}
+
+#[derive(Deserialize)]
+struct Payload<'d> {
+    #[serde(borrow, default)]
+    message: Cow<'d, str>,
+}
+
+/// Returns the digest of the message of a payload; one without a message has the digest of an empty one.
+fn digest_of(json: &[u8]) -> u64 {
+    let payload = serde_json::from_slice::<Payload<'_>>(json);
+    payload.map_or_else(|_| digest(""), |payload| digest(&payload.message))
+}
+
 /// Whether a document was new.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Created {
@@ -66,6 +87,7 @@ pub(super) struct Stream {
     /// Documents that came for it, every repetition counted.
     pub(super) items: u64,
     kept: Vec<Document>,
+    digests: Vec<u64>,
     /// How many ids the server gave.
     given: Key,
 }
@@ -92,6 +114,16 @@ impl Store {
         self.streams.get(stream).map(|stream| stream.kept.clone()).unwrap_or_default()
     }
 
+    pub(super) fn messages(&self, stream: &str) -> HashMap<u64, usize> {
+        let mut times = HashMap::new();
+        let Some(stream) = self.streams.get(stream) else { return times };
+        let kept = stream.kept.iter().map(|document| digest_of(&document.json));
+        for digest in stream.digests.iter().copied().chain(kept) {
+            *times.entry(digest).or_default() += 1;
+        }
+        times
+    }
+
     /// Starts a new backing index for each stream: an id is unique within one only.
     pub(super) fn roll_over(&mut self) {
         for stream in self.streams.values_mut() {
@@ -110,11 +142,12 @@ impl Stream {
         self.rolled + self.ids.len()
     }
 
-    /// Stores a document unless its id is taken; `document` is asked for the payload only when it is kept.
+    /// Stores a document unless its id is taken, and keeps of it what is to be kept.
     pub(super) fn create(
         &mut self,
         key: Option<Key>,
-        document: Option<impl FnOnce() -> Document>,
+        keep: Keep,
+        document: impl FnOnce() -> Document,
     ) -> Created {
         let key = key.unwrap_or_else(|| {
             self.given += 1;
@@ -123,7 +156,11 @@ impl Stream {
         if !self.ids.insert(key) {
             return Created::Exists;
         }
-        self.kept.extend(document.map(|document| document()));
+        match keep {
+            Keep::Ids => {}
+            Keep::Messages => self.digests.push(digest_of(&document().json)),
+            Keep::Documents => self.kept.push(document()),
+        }
         Created::New
     }
 }

@@ -272,6 +272,20 @@ async fn numbers_in_payloads_tell_what_came_what_is_stored_and_what_is_doubled()
     assert_eq!(server.numbered(), Numbered { arrived: 3, distinct: 1, doubled: 1 });
 }
 
+#[tokio::test]
+async fn messages_are_known_by_their_digests_whether_payloads_are_kept_or_not() {
+    for server in [Scripted::digesting(), Scripted::keeping()] {
+        let said = |id: &str, message: &str| {
+            BulkRequest::of([(id, format!("{{"message":"{message}"}}").as_bytes())])
+        };
+        let client = client(&server);
+        for request in [said("a", "x"), said("a", "x"), said("b", "x"), said("c", "y \\u00e9")] {
+            verdicts(client.bulk(STREAM, &request).await);
+        }
+        assert_eq!(server.messages(STREAM), HashMap::from([(digest("x"), 2), (digest("y é"), 1)]));
+    }
+}
+
 /// Sends a request as it stands and returns what comes back until the server has said all.
 fn raw(server: &Scripted, head: &str, body: &str) -> String {
     let address = server.url().trim_start_matches("http://").to_owned();

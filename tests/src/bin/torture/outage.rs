@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use harness::Writing;
 use harness::desk::{Desk, LIMIT, STREAM};
+use harness::scripted::Scripted;
 
 use crate::plan::{Dose, Row, Rows};
 use crate::probe::{Found, resident_mib};
@@ -13,7 +14,7 @@ use crate::proxy::{Proxy, Wire};
 pub(crate) fn run(dose: Dose) -> Rows {
     let rate = 5_000_u32;
     let outage = dose.pick(10_u32, 1_800);
-    let mut desk = Desk::new();
+    let mut desk = Desk::with(Scripted::digesting());
     let proxy = Proxy::start(&desk.server.url())?;
     desk.cluster = Some(proxy.cluster());
     let desk = desk;

@@ -1,12 +1,13 @@
 //! What is seen of a shipper from outside: its metrics, its memory, its descriptors, and what it delivered.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::fs;
 use std::ops::Range;
 
 use anyhow::{Context, Result};
 use harness::Running;
-use harness::desk::{Desk, ask, line};
+use harness::desk::{Desk, STREAM, ask, line};
+use harness::scripted::digest;
 
 use crate::plan::Row;
 
@@ -53,14 +54,14 @@ pub(crate) struct Found {
 impl Found {
     /// Compares what the server has with the lines that were written.
     pub(crate) fn of(desk: &Desk, lines: Range<u32>) -> Self {
-        Self::between(&desk.stored(), lines)
+        Self::between(&desk.server.messages(STREAM), lines)
     }
 
-    fn between(stored: &BTreeMap<String, usize>, lines: Range<u32>) -> Self {
+    fn between(stored: &HashMap<u64, usize>, lines: Range<u32>) -> Self {
         let mut found = Self::default();
         let mut known = 0;
         for number in lines {
-            match stored.get(&line(number)) {
+            match stored.get(&digest(&line(number))) {
                 None => found.lost += 1,
                 Some(times) => {
                     known += 1;
@@ -109,7 +110,10 @@ mod tests {
 
     #[test]
     fn what_is_lost_doubled_and_alien_is_counted() {
-        let stored = BTreeMap::from([(line(0), 1), (line(1), 3), ("other".to_owned(), 1)]);
+        let stored = HashMap::from(
+            [(line(0), 1), (line(1), 3), ("other".to_owned(), 1)]
+                .map(|(message, times)| (digest(&message), times)),
+        );
         let found = Found::between(&stored, 0..4);
         assert_eq!(found, Found { lost: 2, doubled: 2, alien: 1 });
     }

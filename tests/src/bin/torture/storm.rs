@@ -6,7 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use harness::desk::{Desk, STREAM};
-use harness::scripted::{Act, Outcome, Request};
+use harness::scripted::{Act, Outcome, Request, Scripted};
 use harness::{Running, eventually};
 
 use crate::plan::{Dose, Row};
@@ -20,7 +20,7 @@ const FLOOD: u32 = 2;
 
 pub(crate) fn run(dose: Dose) -> Vec<Row> {
     let seconds = |short, full| Duration::from_secs(dose.pick(short, full));
-    let desk = Desk::new();
+    let desk = Desk::with(Scripted::digesting());
     let phase = Arc::new(AtomicU32::new(0));
     let now = Arc::clone(&phase);
     let mut asked = 0_u32;
