@@ -114,7 +114,8 @@ impl Shipper {
     /// Announces that names changed, and bytes in these files.
     pub(super) fn hear(&mut self, changed: HashSet<PathBuf>) {
         let mut news = News::default();
-        (news.names, news.changed) = (Names::Changed, changed);
+        news.changed = changed.into_iter().map(PathBuf::into_os_string).collect();
+        news.names = Names::Changed;
         self.reader.hear(news);
     }
 
