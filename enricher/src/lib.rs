@@ -56,6 +56,6 @@ pub use pipeline::{Outcome, Pipeline};
 pub use processor::{Pass, Processor, Step};
 pub use redact::pseudonym::{KeyError, Pseudonyms};
 pub use settings::{
-    Fault, Format, HealthChecks, PipelineSettings, RawKey, RawPipeline, RawRedact, RawStore,
-    StoreSettings,
+    DateOrder, Epoch, Fault, Format, HealthChecks, PipelineSettings, RawKey, RawParse, RawPipeline,
+    RawRedact, RawStore, StoreSettings,
 };

@@ -10,7 +10,7 @@ use crate::draft::{Draft, Flag, ParseStatus};
 use crate::enrich::Enrich;
 use crate::explain::{Explanation, Notebook};
 use crate::line::{Context, Decoding, RawLine};
-use crate::parse::{Parser, text};
+use crate::parse::{LineParser, parser, text};
 use crate::processor::{Pass, Processor, Step};
 use crate::redact::Redact;
 use crate::settings::{PipelineSettings, StoreSettings};
@@ -30,7 +30,7 @@ pub enum Outcome {
 /// Turns the lines of one input into events.
 #[derive(Debug)]
 pub struct Pipeline {
-    parser: Parser,
+    parser: Box<dyn LineParser>,
     /// Time, standardise, identity, denoise, redact, enrich. Redaction stands behind identity, which needs the values
     /// that it removes, and before enrichment, which makes fields out of others.
     steps: Vec<Box<dyn Processor>>,
@@ -45,7 +45,7 @@ impl Pipeline {
     /// Makes the pipeline of one input.
     pub fn new(store: &StoreSettings, input: &PipelineSettings, context: &Context) -> Self {
         Self {
-            parser: Parser::new(input),
+            parser: parser(input),
             steps: vec![
                 Box::new(Time::new(store, input)),
                 Box::new(Standardise::new(store, input)),

@@ -6,6 +6,7 @@
 use event::Field;
 use jiff::Timestamp;
 
+use super::LineParser;
 use super::cursor::{Cursor, Quoted};
 use super::trailing;
 use crate::address::{self, Network};
@@ -30,20 +31,6 @@ enum Extent {
 impl Access {
     pub(super) fn new(trusted: &[Network]) -> Self {
         Self { trusted: trusted.to_vec(), last: ([0; clf::LENGTH], Timestamp::UNIX_EPOCH) }
-    }
-
-    pub(super) fn parse(&mut self, line: &str, draft: &mut Draft) {
-        match self.read(line, draft) {
-            Ok(Extent::Whole) => {}
-            Ok(Extent::Part) => draft.partial(),
-            Err(failure) => {
-                let stamp = draft.stamp;
-                draft.fail(failure, line);
-                if matches!(stamp, Stamp::At(_)) {
-                    draft.stamp = stamp;
-                }
-            }
-        }
     }
 
     fn read(&mut self, line: &str, draft: &mut Draft) -> Result<Extent, Failure> {
@@ -129,6 +116,22 @@ impl Access {
                 "user.name",
                 user,
             );
+        }
+    }
+}
+
+impl LineParser for Access {
+    fn parse(&mut self, line: &str, draft: &mut Draft) {
+        match self.read(line, draft) {
+            Ok(Extent::Whole) => {}
+            Ok(Extent::Part) => draft.partial(),
+            Err(failure) => {
+                let stamp = draft.stamp;
+                draft.fail(failure, line);
+                if matches!(stamp, Stamp::At(_)) {
+                    draft.stamp = stamp;
+                }
+            }
         }
     }
 }

@@ -3,6 +3,7 @@
 use event::Field;
 use event::dictionary::Kind;
 
+use super::LineParser;
 use super::json::{self, Leaf, List};
 use super::keys::{Keys, Target};
 use super::value;
@@ -27,8 +28,10 @@ impl Ndjson {
             action: input.action.clone(),
         }
     }
+}
 
-    pub(super) fn parse(&mut self, line: &str, draft: &mut Draft) {
+impl LineParser for Ndjson {
+    fn parse(&mut self, line: &str, draft: &mut Draft) {
         draft.stamp = Stamp::Missing;
         let (keys, row) = (&mut self.keys, self.row.as_ref());
         let result = json::walk(line, &mut self.path, &mut |path, leaf| {

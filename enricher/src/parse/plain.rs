@@ -2,20 +2,28 @@
 
 use event::Field;
 
+use super::LineParser;
 use super::level;
 use crate::draft::{Draft, Stamp};
-use crate::time::stamp::{self, Reading};
+use crate::time::stamp;
 
 /// How far from its start a line is searched for a level.
 const HEAD: usize = 96;
 
-pub(super) fn parse(line: &str, draft: &mut Draft) {
-    draft.event.document.set_text(Field::Message, line);
-    if let Some(text) = leading_stamp(line) {
-        draft.stamp = Stamp::Text(draft.note(text));
-    }
-    if let Some(level) = level::find(line.as_bytes().get(..HEAD).unwrap_or(line.as_bytes())) {
-        draft.event.document.set_static(Field::LogLevel, level);
+/// Reads messages.
+#[derive(Debug)]
+pub(super) struct Plain;
+
+impl LineParser for Plain {
+    fn parse(&mut self, line: &str, draft: &mut Draft) {
+        draft.event.document.set_text(Field::Message, line);
+        if let Some(text) = leading_stamp(line) {
+            draft.stamp = Stamp::Text(draft.note(text));
+        }
+        let head = line.as_bytes().get(..HEAD).unwrap_or(line.as_bytes());
+        if let Some(level) = level::find(head) {
+            draft.event.document.set_static(Field::LogLevel, level);
+        }
     }
 }
 
@@ -25,10 +33,7 @@ fn leading_stamp(line: &str) -> Option<&str> {
     if !line.as_bytes().first()?.is_ascii_digit() {
         return None;
     }
-    let is_stamp = |text: &&str| {
-        let read = stamp::read(text, &jiff::tz::TimeZone::UTC);
-        text.len() >= 19 && !matches!(read, Reading::Unknown)
-    };
+    let is_stamp = |text: &&str| text.len() >= 19 && stamp::is_stamp(text);
     let ends =
         line.char_indices().take(40).filter(|(_, c)| matches!(c, ' ' | ']')).map(|(at, _)| at);
     let mut longest = None;
@@ -56,7 +61,7 @@ mod tests {
     #[test]
     fn a_line_is_its_message() {
         let mut draft = Draft::new();
-        parse("2026-01-02 03:04:05 WARN low on 京", &mut draft);
+        Plain.parse("2026-01-02 03:04:05 WARN low on 京", &mut draft);
         assert_eq!(
             draft.event.document.to_json(),
             r#"{"log":{"level":"warn"},"message":"2026-01-02 03:04:05 WARN low on 京"}"#

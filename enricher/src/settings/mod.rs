@@ -18,7 +18,9 @@ use crate::parse::keys;
 use crate::redact::pseudonym::Pseudonyms;
 use crate::standardise::currency;
 
-pub use raw::{Format, HealthChecks, RawKey, RawPipeline, RawRedact, RawStore};
+pub use raw::{
+    DateOrder, Epoch, Format, HealthChecks, RawKey, RawParse, RawPipeline, RawRedact, RawStore,
+};
 
 /// A value that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -64,6 +66,8 @@ pub struct PipelineSettings {
     pub(crate) key: Option<RawKey>,
     pub(crate) service: Option<String>,
     pub(crate) zone: Option<TimeZone>,
+    pub(crate) dates: Option<DateOrder>,
+    pub(crate) epoch: Epoch,
     pub(crate) mapping: BTreeMap<String, String>,
     pub(crate) routes: Vec<Template>,
     pub(crate) trusted_proxies: Vec<Network>,
@@ -248,6 +252,8 @@ impl PipelineSettings {
             key: raw.key.clone(),
             service: raw.service.clone(),
             zone,
+            dates: raw.parse.dates,
+            epoch: raw.parse.epoch,
             mapping: raw.mapping.clone(),
             routes,
             trusted_proxies,

@@ -5,6 +5,9 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::time::forms::DateOrder;
+pub use crate::time::stamp::Epoch;
+
 /// Block `store`: whose lines these are.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -83,6 +86,18 @@ pub struct RawKey {
     pub modified: Option<String>,
 }
 
+/// Block `parse`: what a format leaves open.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawParse {
+    /// Whether days or months come first in dates of figures alone, such as 01/02/2026; without it such dates are not read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dates: Option<DateOrder>,
+    /// What a number that is a stamp counts.
+    #[serde(default)]
+    pub epoch: Epoch,
+}
+
 /// The part of an input that says what its lines are.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -106,6 +121,9 @@ pub struct RawPipeline {
     /// Zone of stamps that carry none; that of the shop when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timezone: Option<String>,
+    /// What a format leaves open.
+    #[serde(default)]
+    pub parse: RawParse,
     /// Their key to our key or field, for example `orderNo: order.id`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub mapping: BTreeMap<String, String>,

@@ -23,6 +23,41 @@ pub(crate) fn digits(bytes: &[u8]) -> Option<i64> {
     Some(number)
 }
 
+/// Returns the number of a month, 1 to 12, by its first three letters.
+pub(crate) fn month_of(letters: &[u8]) -> Option<i64> {
+    Some(match letters {
+        b"Jan" => 1,
+        b"Feb" => 2,
+        b"Mar" => 3,
+        b"Apr" => 4,
+        b"May" => 5,
+        b"Jun" => 6,
+        b"Jul" => 7,
+        b"Aug" => 8,
+        b"Sep" => 9,
+        b"Oct" => 10,
+        b"Nov" => 11,
+        b"Dec" => 12,
+        _ => return None,
+    })
+}
+
+/// Returns the number of a month by its short name.
+pub(crate) fn month(name: &str) -> Option<i64> {
+    month_of(name.as_bytes())
+}
+
+/// Returns the nanoseconds that the figures behind a decimal point mean; what is finer is cut off.
+pub(crate) fn nanoseconds(figures: &[u8]) -> i32 {
+    let mut nanoseconds = 0;
+    for place in 0..9 {
+        let digit =
+            figures.get(place).map_or(0, |byte| i32::from(byte.saturating_sub(b'0').min(9)));
+        nanoseconds = nanoseconds * 10 + digit;
+    }
+    nanoseconds
+}
+
 /// Returns the seconds of an offset such as `+08` `00`.
 pub(crate) fn offset(sign: u8, hours: &[u8], minutes: &[u8]) -> Option<i64> {
     let (hours, minutes) = (digits(hours)?, digits(minutes)?);

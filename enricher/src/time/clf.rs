@@ -40,21 +40,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Option<Timestamp> {
     else {
         return None;
     };
-    let month = match &[m1, m2, m3] {
-        b"Jan" => 1,
-        b"Feb" => 2,
-        b"Mar" => 3,
-        b"Apr" => 4,
-        b"May" => 5,
-        b"Jun" => 6,
-        b"Jul" => 7,
-        b"Aug" => 8,
-        b"Sep" => 9,
-        b"Oct" => 10,
-        b"Nov" => 11,
-        b"Dec" => 12,
-        _ => return None,
-    };
+    let month = civil::month_of(&[m1, m2, m3])?;
     let seconds = civil::seconds(&civil::Civil {
         year: civil::digits(&[y1, y2, y3, y4])?,
         month,

@@ -2,6 +2,7 @@
 
 pub(crate) mod civil;
 pub(crate) mod clf;
+pub(crate) mod forms;
 pub(crate) mod stamp;
 
 use event::Field;
@@ -11,7 +12,8 @@ use jiff::{SignedDuration, Timestamp};
 use crate::draft::{Draft, Flag, Form, Note, Stamp};
 use crate::processor::{Pass, Processor, Step};
 use crate::settings::{PipelineSettings, StoreSettings};
-use stamp::Reading;
+use forms::DateOrder;
+use stamp::{Epoch, Frame, Reading};
 
 /// A stamp further ahead than this is a wrong clock, not a slow reader.
 const MOST_AHEAD: SignedDuration = SignedDuration::from_mins(10);
@@ -21,18 +23,31 @@ const MOST_AHEAD: SignedDuration = SignedDuration::from_mins(10);
 pub(crate) struct Time {
     zone: TimeZone,
     zone_name: String,
+    order: Option<DateOrder>,
+    epoch: Epoch,
+    /// The last stamp whose zone was assumed, and the path of its file.
+    last: Option<Timestamp>,
+    last_path: String,
 }
 
 impl Time {
     pub(crate) fn new(store: &StoreSettings, input: &PipelineSettings) -> Self {
         let zone = input.zone.as_ref().unwrap_or(&store.zone).clone();
         let zone_name = zone.iana_name().unwrap_or("unknown").to_owned();
-        Self { zone, zone_name }
+        let (order, epoch) = (input.dates, input.epoch);
+        Self { zone, zone_name, order, epoch, last: None, last_path: String::new() }
+    }
+
+    /// Returns what completes stamps of a line.
+    fn frame(&self, pass: &Pass<'_>) -> Frame<'_> {
+        let near = pass.taken_at.unwrap_or(pass.read_at);
+        let before = self.last.filter(|_| self.last_path == pass.path);
+        Frame { zone: &self.zone, near, before, order: self.order, epoch: self.epoch }
     }
 
     /// Reads a stamp of text; flags it when a zone had to be assumed.
-    fn instant(&self, note: Note, draft: &mut Draft) -> Option<Timestamp> {
-        let instant = match stamp::read(draft.read(note), &self.zone) {
+    fn instant(&self, note: Note, draft: &mut Draft, pass: &Pass<'_>) -> Option<Timestamp> {
+        let instant = match stamp::read(draft.read(note), &self.frame(pass)) {
             Reading::Instant(instant) => instant,
             Reading::Assumed(instant) => {
                 draft.flag(Flag::TzAssumed);
@@ -46,10 +61,10 @@ impl Time {
     }
 
     /// Sets the fields that hold a date of their own.
-    fn dates(&self, draft: &mut Draft) {
+    fn dates(&self, draft: &mut Draft, pass: &Pass<'_>) {
         let waiting = std::mem::take(&mut draft.dates);
         for date in &waiting {
-            if let Some(instant) = self.instant(date.text, draft) {
+            if let Some(instant) = self.instant(date.text, draft, pass) {
                 draft.event.document.set_time(date.field, instant);
             } else {
                 let (key, text) =
@@ -61,7 +76,7 @@ impl Time {
         draft.dates.clear();
     }
 
-    fn read(&self, draft: &mut Draft) -> Option<Timestamp> {
+    fn read(&mut self, draft: &mut Draft, pass: &Pass<'_>) -> Option<Timestamp> {
         let note = match draft.stamp {
             Stamp::Absent => return None,
             Stamp::Missing => {
@@ -71,7 +86,13 @@ impl Time {
             Stamp::At(instant) => return Some(instant),
             Stamp::Text(note) => note,
         };
-        let instant = self.instant(note, draft);
+        let instant = self.instant(note, draft, pass);
+        if draft.flags().any(|flag| flag == Flag::TzAssumed) {
+            if self.last_path != pass.path {
+                pass.path.clone_into(&mut self.last_path);
+            }
+            self.last = instant.or(self.last);
+        }
         if instant.is_none() {
             let text = draft.read(note).to_owned();
             draft.add_extra("time", &text, Form::Text);
@@ -83,8 +104,10 @@ impl Time {
 
 impl Processor for Time {
     fn process(&mut self, draft: &mut Draft, pass: &mut Pass<'_>) -> Step {
-        self.dates(draft);
-        let Some(happened) = self.read(draft).or(pass.taken_at) else { return Step::Continue };
+        self.dates(draft, pass);
+        let Some(happened) = self.read(draft, pass).or(pass.taken_at) else {
+            return Step::Continue;
+        };
         let ahead = happened.duration_since(pass.read_at);
         if ahead > MOST_AHEAD {
             draft.flag(Flag::ClockClamped);
@@ -107,12 +130,18 @@ mod tests {
 
     const READ_AT: &str = "2026-01-02T03:04:05Z";
 
+    fn time(zone: TimeZone) -> Time {
+        let zone_name = "Asia/Shanghai".to_owned();
+        let (order, epoch, last, last_path) = (None, Epoch::Auto, None, String::new());
+        Time { zone, zone_name, order, epoch, last, last_path }
+    }
+
     fn check(text: &str, want: &str, flags: &[Flag]) {
         let mut draft = Draft::new();
         draft.event.time = READ_AT.parse().unwrap();
         draft.stamp = Stamp::Text(draft.note(text));
         let zone = TimeZone::get("Asia/Shanghai").unwrap();
-        let mut step = Time { zone, zone_name: "Asia/Shanghai".to_owned() };
+        let mut step = time(zone);
         let mut counters = Counters::default();
         let read_at = READ_AT.parse().unwrap();
         step.process(
@@ -148,7 +177,10 @@ mod tests {
         let (key, text) = (draft.note("order.placed_at"), draft.note("2026-01-02 08:00:00"));
         draft.dates.push(crate::draft::Date { field: Field::StoreOrderPlacedAt, key, text });
         let zone = TimeZone::get("Asia/Shanghai").unwrap();
-        Time { zone, zone_name: "Asia/Shanghai".to_owned() }.dates(&mut draft);
+        let mut counters = Counters::default();
+        let read_at = READ_AT.parse().unwrap();
+        let pass = Pass { read_at, path: "", taken_at: None, counters: &mut counters };
+        time(zone).dates(&mut draft, &pass);
         let want = "2026-01-02T00:00:00Z".parse::<Timestamp>().unwrap().as_millisecond();
         assert_eq!(draft.event.document.get(Field::StoreOrderPlacedAt), Some(Value::Millis(want)));
     }

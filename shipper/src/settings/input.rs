@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use enricher::{Fault, Format, HealthChecks, PipelineSettings, RawPipeline};
+use enricher::{Fault, Format, HealthChecks, PipelineSettings, RawParse, RawPipeline};
 use event::Stream;
 use runtime::settings::Check;
 use runtime::unit::Span;
@@ -76,6 +76,9 @@ pub struct RawInput {
     /// See [`RawPipeline`].
     #[serde(default)]
     pub timezone: Option<String>,
+    /// See [`RawPipeline`].
+    #[serde(default)]
+    pub parse: RawParse,
     /// See [`RawPipeline`].
     #[serde(default)]
     pub mapping: BTreeMap<String, String>,
@@ -168,6 +171,7 @@ impl RawInput {
             key: None,
             service: self.service.clone(),
             timezone: self.timezone.clone(),
+            parse: self.parse.clone(),
             mapping: self.mapping.clone(),
             routes: self.routes.clone(),
             trusted_proxies: self.trusted_proxies.clone(),

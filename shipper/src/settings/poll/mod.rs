@@ -7,7 +7,7 @@ mod request;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use enricher::{PipelineSettings, RawKey, RawPipeline};
+use enricher::{PipelineSettings, RawKey, RawParse, RawPipeline};
 use event::{Namespace, Stream};
 use jiff::tz::TimeZone;
 use runtime::settings::Check;
@@ -44,6 +44,9 @@ pub struct RawPoll {
     /// See [`RawPipeline`].
     #[serde(default)]
     pub timezone: Option<String>,
+    /// See [`RawPipeline`].
+    #[serde(default)]
+    pub parse: RawParse,
     /// See [`RawPipeline`].
     #[serde(default)]
     pub mapping: BTreeMap<String, String>,
@@ -192,6 +195,7 @@ impl RawPoll {
             key: self.key.clone(),
             service: self.service.clone(),
             timezone: self.timezone.clone(),
+            parse: self.parse.clone(),
             mapping: self.mapping.clone(),
             keep_original: self.keep_original,
             ..RawPipeline::default()
