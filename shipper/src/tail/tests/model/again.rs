@@ -169,3 +169,20 @@ fn a_copy_that_is_cut_and_written_to_is_a_file_of_its_own() {
     ];
     is_well(AMPLE, &steps);
 }
+
+/// S8
+#[test]
+fn a_last_line_that_was_read_is_sent_though_its_file_is_cut_while_it_waits_to_be_ended() {
+    let steps = [
+        Write(Place(A, 0), vec![1], Begun),
+        Rounds(3),
+        Step::Rotate(A),
+        Pass(1_100),
+        Pass(12_000),
+        Rounds(1),
+        Pass(6_000),
+        Rounds(1),
+        Truncate(Place(A, 1)),
+    ];
+    is_well(Rules { budget_bytes: 3_000, ..AMPLE }, &steps);
+}

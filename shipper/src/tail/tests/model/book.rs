@@ -16,10 +16,13 @@ use super::line::{HEAD, Line};
 /// The shipper waits so long for a copy before it calls bytes lost.
 const LOSS_AFTER: Duration = Duration::from_mins(1);
 
-/// Bytes that went before they were read, where the shipper must have seen that they were there.
+/// Bytes that went before they were handed over, where the shipper must have seen that they were there.
 #[derive(Debug)]
 struct Fear {
-    bytes: u64,
+    /// The story that they belong to. What the shipper holds of it in memory it may still hand over.
+    story: usize,
+    /// Where they end.
+    end: u64,
     /// Since when it must know that they are gone.
     noticed: Option<Duration>,
 }
@@ -123,8 +126,7 @@ impl Book {
                 && body.lines.iter().any(|&line| disk.lines[line].end() <= body.seen.min(1_024))
         });
         if is_known && copied == 0 && body.kind == Kind::Written {
-            let bytes = body.seen.saturating_sub(handed);
-            self.fears.push(Fear { bytes, noticed: None });
+            self.fears.push(Fear { story: body.story, end: body.seen, noticed: None });
         }
     }
 
@@ -140,8 +142,16 @@ impl Book {
     /// Notes that the shipper has come round at this time: what it feared for long enough is counted.
     pub(super) fn came_round(&mut self, now: Duration) {
         let is_due = |fear: &Fear| fear.noticed.is_some_and(|since| since + LOSS_AFTER <= now);
-        self.least +=
-            self.fears.extract_if(.., |fear| is_due(fear)).map(|fear| fear.bytes).sum::<u64>();
+        let due: Vec<Fear> = self.fears.extract_if(.., |fear| is_due(fear)).collect();
+        self.least += self.missed(&due);
+    }
+
+    /// Returns how many bytes of these were not handed over since.
+    fn missed(&self, fears: &[Fear]) -> u64 {
+        let bytes = |fear: &Fear| {
+            fear.end.saturating_sub(self.handed.get(&fear.story).copied().unwrap_or(0))
+        };
+        fears.iter().map(bytes).sum()
     }
 
     /// Notes a clean stop: what is feared is counted before it, and what is held and will not be read any more.
@@ -152,8 +162,9 @@ impl Book {
                 self.least += body.length.saturating_sub(handed);
             }
         }
-        let noticed = self.fears.drain(..).filter(|fear| fear.noticed.is_some());
-        self.least += noticed.map(|fear| fear.bytes).sum::<u64>();
+        let noticed: Vec<Fear> =
+            self.fears.drain(..).filter(|fear| fear.noticed.is_some()).collect();
+        self.least += self.missed(&noticed);
     }
 
     /// Notes that the process is gone, and with it all that it held.
