@@ -17,7 +17,6 @@ mod source;
 mod tending;
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -269,14 +268,14 @@ impl Reader {
             self.lose_notifications(lost);
         }
         news.left.iter().for_each(|path| self.watches.forget(path));
-        for path in news.changed.iter().map(Path::new) {
-            match self.catalogue.at_path(path) {
+        for path in news.changed {
+            match self.catalogue.at_path(&path) {
                 Some(slot) => {
                     self.catalogue.announce(slot);
                     self.missed.announced(slot);
                     self.wake(slot);
                 }
-                None if self.wants(path) == Matched::Yes => self.wanted = Names::Changed,
+                None if self.wants(&path) == Matched::Yes => self.wanted = Names::Changed,
                 None => {}
             }
         }
@@ -466,7 +465,7 @@ impl Reader {
         Ok(())
     }
 
-    fn wants(&self, path: &Path) -> Matched {
+    fn wants(&self, path: &std::path::Path) -> Matched {
         let wanted = self.sources.iter().any(|source| source.globs.matches(path) == Matched::Yes);
         if wanted { Matched::Yes } else { Matched::No }
     }

@@ -1,7 +1,6 @@
 //! Wakes the reader: files changed, room came free, it is time to stop.
 
 use std::collections::HashSet;
-use std::ffi::OsString;
 use std::mem;
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -49,9 +48,8 @@ impl State {
 /// What happened since the reader last asked.
 #[derive(Debug, Default)]
 pub struct News {
-    /// Paths of files whose content changed. As a whole text each, because there may be many thousand a second, and the
-    /// hash of a path is reckoned part by part.
-    pub changed: HashSet<OsString>,
+    /// Files whose content changed.
+    pub changed: HashSet<PathBuf>,
     /// Whether names came, went or changed, or more changed than was noted.
     pub names: Names,
     /// Names that went; watches on folders went with them.
@@ -155,7 +153,7 @@ impl Bell {
             }
             Ok(event) => match event.kind {
                 EventKind::Modify(ModifyKind::Data(_) | ModifyKind::Any) => {
-                    news.changed.extend(event.paths.into_iter().map(PathBuf::into_os_string));
+                    news.changed.extend(event.paths);
                     if news.changed.len() > PATHS {
                         news.changed.clear();
                         news.names = Names::Changed;

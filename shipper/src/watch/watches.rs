@@ -239,7 +239,7 @@ mod tests {
         let mut file = fs::File::create(&path).unwrap();
         assert_eq!(bell.wait(Duration::ZERO, LIMIT).names, Names::Changed);
         file.write_all(b"line\n").unwrap();
-        assert!(bell.wait(Duration::ZERO, LIMIT).changed.contains(path.as_os_str()));
+        assert!(bell.wait(Duration::ZERO, LIMIT).changed.contains(&path));
         drop(file);
         fs::read(&path).unwrap();
         let news = bell.wait(Duration::ZERO, Duration::from_millis(50));

@@ -114,8 +114,7 @@ impl Shipper {
     /// Announces that names changed, and bytes in these files.
     pub(super) fn hear(&mut self, changed: HashSet<PathBuf>) {
         let mut news = News::default();
-        news.changed = changed.into_iter().map(PathBuf::into_os_string).collect();
-        news.names = Names::Changed;
+        (news.names, news.changed) = (Names::Changed, changed);
         self.reader.hear(news);
     }
 
