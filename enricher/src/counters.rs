@@ -41,6 +41,8 @@ names! {
         HealthAgent = "health_agent",
         /// A connection without a request, answered 400 or 408.
         EmptyRequest = "empty_request",
+        /// An event that its schema leaves out.
+        NotWanted = "not_wanted",
     }
 }
 
@@ -85,6 +87,8 @@ names! {
         NotAnAccessLine = "not_an_access_line",
         /// An access line that ends before its status.
         CutShort = "cut_short",
+        /// No form.
+        NotAForm = "not_a_form",
     }
 }
 

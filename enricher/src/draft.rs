@@ -5,7 +5,7 @@ use std::ops::Range;
 use event::{Event, Field, FileId, Origin};
 use jiff::Timestamp;
 
-use crate::counters::Failure;
+use crate::counters::{Failure, Rule};
 
 /// How much of a line was read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -141,7 +141,7 @@ pub(crate) enum Form {
 }
 
 /// An event in the making. Its buffers are used again for the next line.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Draft {
     pub(crate) event: Event,
     pub(crate) status: ParseStatus,
@@ -158,6 +158,8 @@ pub struct Draft {
     pub(crate) labels: Vec<Extra>,
     /// The message of an access line is made of its request, not read from it.
     pub(crate) is_request: bool,
+    /// The rule by which its parser does not want it.
+    pub(crate) drop: Option<Rule>,
     notes: String,
     flags: [bool; Flag::ALL.len()],
 }
@@ -180,6 +182,7 @@ impl Draft {
             extras: Vec::new(),
             labels: Vec::new(),
             is_request: false,
+            drop: None,
             notes: String::new(),
             flags: [false; Flag::ALL.len()],
         }
@@ -192,6 +195,22 @@ impl Draft {
         self.event = Event { document, ..Event::new(origin.clone(), read_at) };
         self.flags = [false; Flag::ALL.len()];
         self.forget();
+    }
+
+    /// Begins another event of the same line, with what all of them have.
+    ///
+    /// Where ids were given for the line, each part gets one of its own.
+    pub(crate) fn begin_part(&mut self, base: &Self, part: u16) {
+        self.clone_from(base);
+        let origin = Origin { part, ..base.event.origin.clone() };
+        let document = std::mem::take(&mut self.event.document);
+        self.event = Event { document, ..Event::new(origin, base.event.time) };
+        let of_part = |draft: &mut Self, note: Note| {
+            let id = draft.read(note);
+            if id.is_empty() { note } else { draft.note(&format!("{id}/{part}")) }
+        };
+        self.producer_id = of_part(self, self.producer_id);
+        self.row_id = of_part(self, self.row_id);
     }
 
     /// Forgets what a parser found, but for flags: the line turned out to be something else.
@@ -209,6 +228,7 @@ impl Draft {
         self.extras.clear();
         self.labels.clear();
         self.is_request = false;
+        self.drop = None;
         self.notes.clear();
     }
 

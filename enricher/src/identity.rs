@@ -63,6 +63,10 @@ impl Identity {
         if entities == 0 {
             return None;
         }
+        // Lines of an order are often told apart by nothing but their order.
+        if draft.event.origin.part > 0 {
+            part(&mut self.key, &draft.event.origin.part.to_string());
+        }
         let statuses =
             [Field::StoreOrderStatusRaw, Field::StorePaymentStatus, Field::StoreShipmentStatusRaw];
         let status = statuses.into_iter().find_map(|field| document.text(field));

@@ -10,7 +10,7 @@ use crate::draft::{Draft, Flag, ParseStatus};
 use crate::enrich::Enrich;
 use crate::explain::{Explanation, Notebook};
 use crate::line::{Context, Decoding, RawLine};
-use crate::parse::{LineParser, parser, text};
+use crate::parse::{LineParser, More, parser, text};
 use crate::processor::{Pass, Processor, Step};
 use crate::redact::Redact;
 use crate::settings::{PipelineSettings, StoreSettings};
@@ -105,36 +105,65 @@ impl Pipeline {
         out: &mut Vec<Event>,
     ) -> Outcome {
         self.counters.lines += 1;
-        let (text, decoding) = text::decode(line.bytes, &mut self.decoded);
+        let mut decoded = std::mem::take(&mut self.decoded);
+        let (text, decoding) = text::decode(line.bytes, &mut decoded);
+        let outcome = self.read(decoding, Taken { text, line, read_at }, &mut onlooker, out);
+        self.decoded = decoded;
+        if let Outcome::Drop(rule) = outcome {
+            self.counters.count_filtered(rule);
+        }
+        outcome
+    }
+
+    /// Takes the text of a line: its first event, and all others that it has.
+    fn read(
+        &mut self,
+        decoding: Decoding,
+        taken: Taken<'_>,
+        onlooker: &mut Option<&mut dyn Onlooker>,
+        out: &mut Vec<Event>,
+    ) -> Outcome {
+        let Taken { text, line, read_at } = taken;
         if text.trim_ascii().is_empty() {
-            self.counters.count_filtered(Rule::EmptyLine);
             return Outcome::Drop(Rule::EmptyLine);
         }
         let draft = &mut self.draft;
         draft.begin(&line.origin, read_at);
-        let provenance = &line.provenance;
-        if decoding == Decoding::Repaired || provenance.decoding == Decoding::Repaired {
+        if decoding == Decoding::Repaired {
             draft.flag(Flag::BadUtf8);
         }
-        match provenance.fault {
+        match line.provenance.fault {
             None => self.parser.parse(text, draft),
             Some(fault) => draft.fail(fault, text),
         }
-        if let Some(encoding) = provenance.encoding {
-            draft.event.document.set_static(Field::StorePipelineEncoding, encoding);
+        if let Some(onlooker) = onlooker {
+            onlooker.after(0, draft, &mut self.counters);
         }
-        if provenance.lines > 1 {
-            draft.event.document.set_long(Field::StorePipelineLines, provenance.lines.into());
+        let mut outcome = self.finish(taken, onlooker, out);
+        while self.parser.more(&mut self.draft) == More::Event {
+            let of_part = self.finish(taken, onlooker, out);
+            // A line of which one event is kept is kept.
+            if of_part == Outcome::Keep {
+                outcome = of_part;
+            }
         }
+        outcome
+    }
+
+    /// Takes one event of a line through all steps behind the parser.
+    fn finish(
+        &mut self,
+        Taken { text, line, read_at }: Taken<'_>,
+        onlooker: &mut Option<&mut dyn Onlooker>,
+        out: &mut Vec<Event>,
+    ) -> Outcome {
+        let (draft, provenance) = (&mut self.draft, &line.provenance);
+        if let Some(rule) = draft.drop {
+            return Outcome::Drop(rule);
+        }
+        describe(draft, line);
         if self.keep_original {
             draft.event.document.set_text(Field::EventOriginal, text);
-        }
-        if line.truncated {
-            draft.event.document.set_boolean(Field::StorePipelineTruncated, true);
-            draft.partial();
-        }
-        if let Some(onlooker) = &mut onlooker {
-            onlooker.after(0, draft, &mut self.counters);
         }
         let mut pass = Pass {
             read_at,
@@ -144,11 +173,10 @@ impl Pipeline {
         };
         for (place, step) in self.steps.iter_mut().enumerate() {
             let outcome = step.process(draft, &mut pass);
-            if let Some(onlooker) = &mut onlooker {
+            if let Some(onlooker) = onlooker {
                 onlooker.after(place + 1, draft, pass.counters);
             }
             if let Step::Drop(rule) = outcome {
-                self.counters.count_filtered(rule);
                 return Outcome::Drop(rule);
             }
         }
@@ -173,6 +201,33 @@ impl Pipeline {
     /// Returns what was counted since the pipeline was made.
     pub fn counters(&self) -> &Counters {
         &self.counters
+    }
+}
+
+/// A line that is taken.
+#[derive(Debug, Clone, Copy)]
+struct Taken<'l> {
+    text: &'l str,
+    line: &'l RawLine<'l>,
+    read_at: Timestamp,
+}
+
+/// Says of an event what was done to its line before.
+fn describe(draft: &mut Draft, line: &RawLine<'_>) {
+    let provenance = &line.provenance;
+    if provenance.decoding == Decoding::Repaired {
+        draft.flag(Flag::BadUtf8);
+    }
+    let document = &mut draft.event.document;
+    if let Some(encoding) = provenance.encoding {
+        document.set_static(Field::StorePipelineEncoding, encoding);
+    }
+    if provenance.lines > 1 {
+        document.set_long(Field::StorePipelineLines, provenance.lines.into());
+    }
+    if line.truncated {
+        document.set_boolean(Field::StorePipelineTruncated, true);
+        draft.partial();
     }
 }
 

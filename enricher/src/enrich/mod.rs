@@ -26,7 +26,7 @@ pub(crate) struct Enrich {
     store: String,
     namespace: String,
     dataset: Dataset,
-    parser: &'static str,
+    parser: String,
     provider: Option<String>,
     service: Option<String>,
     masked: String,
@@ -42,7 +42,7 @@ impl Enrich {
             store: store.id.clone(),
             namespace: store.namespace.as_str().to_owned(),
             dataset: input.dataset,
-            parser: input.format.as_str(),
+            parser: input.parser().to_owned(),
             provider: input.provider.clone(),
             service: input.service.clone(),
             masked: String::new(),
@@ -65,7 +65,7 @@ impl Enrich {
         let id = event.id.to_text();
         document.set_text(Field::EventId, std::str::from_utf8(&id).unwrap_or_default());
         document.set_static(Field::StorePipelineKeyKind, event.key_kind.as_str());
-        document.set_static(Field::StorePipelineParser, self.parser);
+        document.set_text(Field::StorePipelineParser, &self.parser);
         if event.origin.file != self.file.0 {
             self.file = (event.origin.file, event.origin.file.to_string());
         }

@@ -15,7 +15,7 @@ const MOST_KEYS: u32 = 512;
 
 /// A value that is no object.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Leaf<'a> {
+pub(crate) enum Leaf<'a> {
     Null,
     Truth(bool),
     /// A number as it was written.
@@ -27,9 +27,22 @@ pub(super) enum Leaf<'a> {
     NotANumber,
 }
 
+impl Leaf<'_> {
+    /// Returns a value as text; what holds none has none.
+    pub(crate) fn text(&self) -> Option<&str> {
+        match self {
+            Self::Number(text) | Self::List(text, _) => Some(text),
+            Self::Text(text) => Some(text),
+            Self::Truth(true) => Some("true"),
+            Self::Truth(false) => Some("false"),
+            Self::Null | Self::NotANumber => None,
+        }
+    }
+}
+
 /// What a list holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum List {
+pub(crate) enum List {
     /// Numbers, truths and texts: valid JSON as it stands.
     Plain,
     /// Objects, lists, or something that is not quite JSON.

@@ -1,12 +1,14 @@
 //! What a key of a JSON event means: a field of the dictionary, something that a later step reads, or nothing known.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use event::Field;
 use event::dictionary::{Area, Kind};
 
 use crate::draft::Personal;
 use crate::memo::Memo;
+use crate::schema::{self, Each, Rest, Schema};
 
 /// Where the value of a key goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -178,24 +180,97 @@ pub(crate) fn is_known(key: &str) -> bool {
     !matches!(known(key), None | Some(Target::Ignored))
 }
 
+/// What is known of a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Found {
+    /// Where its value goes.
+    pub(crate) target: Target,
+    /// Whether the members of a line's list get its value too.
+    pub(crate) inherits: Inherits,
+    /// The place of its words in the schema, where they are translated.
+    pub(crate) values: Option<usize>,
+}
+
+/// Whether the members of a line's list get a value of the line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Inherits {
+    Yes,
+    No,
+}
+
+/// Whose names the keys are.
+#[derive(Debug)]
+pub(crate) enum Vocabulary {
+    /// Those of the native form and of the dictionary.
+    Native,
+    /// Those of a schema.
+    Theirs { schema: Arc<Schema>, keys: BTreeMap<String, String>, inherit: Vec<String> },
+}
+
+impl Vocabulary {
+    /// Returns the names that stand in a line of a schema.
+    pub(super) fn of_lines(schema: &Arc<Schema>) -> Self {
+        let each = schema.each.as_ref();
+        let inherit = each.map(|each| each.inherit.clone()).unwrap_or_default();
+        Self::Theirs { schema: Arc::clone(schema), keys: schema.keys.clone(), inherit }
+    }
+
+    /// Returns the names that stand in a member of its list.
+    pub(super) fn of_members(schema: &Arc<Schema>, each: &Each) -> Self {
+        let inherit = Vec::new();
+        Self::Theirs { schema: Arc::clone(schema), keys: each.keys.clone(), inherit }
+    }
+
+    fn find(&self, key: &str, mapped: Option<&str>) -> Found {
+        let native = |ours: &str| known(ours).unwrap_or(Target::Extra);
+        match self {
+            Self::Native => {
+                let target = native(mapped.unwrap_or(key));
+                Found { target, inherits: Inherits::No, values: None }
+            }
+            Self::Theirs { schema, keys, inherit } => {
+                let ours = mapped.or_else(|| keys.get(key).map(String::as_str));
+                let Some(ours) = ours else {
+                    let target = unnamed(key, schema.rest);
+                    return Found { target, inherits: Inherits::No, values: None };
+                };
+                let target = schema::word(ours).unwrap_or_else(|| native(ours));
+                let is_inherited = inherit.iter().any(|name| name == ours);
+                let inherits = if is_inherited { Inherits::Yes } else { Inherits::No };
+                let values = schema.values.keys().position(|name| name == ours);
+                Found { target, inherits, values }
+            }
+        }
+    }
+}
+
+/// Returns where a value goes whose key a schema does not name. Words of ours mean nothing there, but for those that name
+/// persons and secrets.
+fn unnamed(key: &str, rest: Rest) -> Target {
+    let is_sensitive = |target: &Target| matches!(target, Target::Sensitive(..));
+    match (native(key).filter(is_sensitive), rest) {
+        (_, Rest::Drop) => Target::Ignored,
+        (Some(sensitive), Rest::Keep) => sensitive,
+        (None, Rest::Keep) => Target::Extra,
+    }
+}
+
 /// Resolves keys and remembers them: a file has few different ones.
 #[derive(Debug)]
 pub(crate) struct Keys {
     mapping: BTreeMap<String, String>,
-    seen: Memo<Target>,
+    vocabulary: Vocabulary,
+    seen: Memo<Found>,
 }
 
 impl Keys {
-    pub(super) fn new(mapping: &BTreeMap<String, String>) -> Self {
-        Self { mapping: mapping.clone(), seen: Memo::new() }
+    pub(super) fn new(mapping: &BTreeMap<String, String>, vocabulary: Vocabulary) -> Self {
+        Self { mapping: mapping.clone(), vocabulary, seen: Memo::new() }
     }
 
-    pub(super) fn find(&mut self, key: &str) -> Target {
-        let Self { mapping, seen } = self;
-        seen.of(key, |key| {
-            let ours = mapping.get(key).map_or(key, String::as_str);
-            known(ours).unwrap_or(Target::Extra)
-        })
+    pub(super) fn find(&mut self, key: &str) -> Found {
+        let Self { mapping, vocabulary, seen } = self;
+        seen.of(key, |key| vocabulary.find(key, mapping.get(key).map(String::as_str)))
     }
 }
 
@@ -208,7 +283,7 @@ mod tests {
             ("orderNo".to_owned(), "order.id".to_owned()),
             ("total".to_owned(), "order.amount".to_owned()),
         ];
-        Keys::new(&mapping.into()).find(key)
+        Keys::new(&mapping.into(), Vocabulary::Native).find(key).target
     }
 
     #[test]

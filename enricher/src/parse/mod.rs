@@ -2,11 +2,14 @@
 
 mod access;
 mod cursor;
-mod json;
+mod form;
+pub(crate) mod json;
 pub(crate) mod keys;
 pub(crate) mod level;
+mod mapper;
 mod ndjson;
 mod plain;
+mod tell;
 pub(crate) mod text;
 mod trailing;
 mod value;
@@ -14,12 +17,18 @@ mod value;
 use crate::draft::Draft;
 use crate::settings::{Format, PipelineSettings};
 
-pub(crate) use ndjson::is_no_id;
+pub(crate) use mapper::More;
+pub(crate) use tell::is_no_id;
 
 /// Reads the lines of one format.
 pub(crate) trait LineParser: std::fmt::Debug + Send {
     /// Puts what a line says into the draft. The time that it takes is linear in the length of the line.
     fn parse(&mut self, text: &str, draft: &mut Draft);
+
+    /// Puts the next event of the same line into the draft, if it has more than one.
+    fn more(&mut self, _draft: &mut Draft) -> More {
+        More::None
+    }
 }
 
 /// Returns the parser of an input. A new format is a file with a [`LineParser`] and a line here.
@@ -29,5 +38,6 @@ pub(crate) fn parser(input: &PipelineSettings) -> Box<dyn LineParser> {
         // Combined and common differ by two fields at the end, which the line itself shows.
         Format::Combined | Format::Common => Box::new(access::Access::new(&input.trusted_proxies)),
         Format::Plain => Box::new(plain::Plain),
+        Format::Form => Box::new(form::Form::new(input)),
     }
 }

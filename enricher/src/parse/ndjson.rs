@@ -1,163 +1,33 @@
-//! One JSON object a line: the native form of a business event, or any other with a mapping.
-
-use event::Field;
-use event::dictionary::Kind;
+//! One JSON object a line: the native form of a business event, or any other with a mapping or a schema.
 
 use super::LineParser;
-use super::json::{self, Leaf, List};
-use super::keys::{Keys, Target};
-use super::value;
-use crate::draft::{Date, Draft, Extra, Form, Money, Personal, Stamp, Written};
-use crate::settings::{PipelineSettings, RawKey};
+use super::mapper::{Mapper, More};
+use crate::draft::{Draft, Stamp};
+use crate::settings::PipelineSettings;
 
 /// Reads JSON events.
 #[derive(Debug)]
 pub(crate) struct Ndjson {
-    keys: Keys,
-    path: String,
-    row: Option<RawKey>,
-    action: Option<String>,
+    mapper: Mapper,
 }
 
 impl Ndjson {
     pub(super) fn new(input: &PipelineSettings) -> Self {
-        Self {
-            keys: Keys::new(&input.mapping),
-            path: String::new(),
-            row: input.key.clone(),
-            action: input.action.clone(),
-        }
+        Self { mapper: Mapper::new(input) }
     }
 }
 
 impl LineParser for Ndjson {
     fn parse(&mut self, line: &str, draft: &mut Draft) {
         draft.stamp = Stamp::Missing;
-        let (keys, row) = (&mut self.keys, self.row.as_ref());
-        let result = json::walk(line, &mut self.path, &mut |path, leaf| {
-            let target = keys.find(path);
-            let Some(row) = row else { return tell(target, path, &leaf, draft) };
-            note_key(row, path, &leaf, draft);
-            // What a platform calls `id` names the row, not the event: two states of one order would get one id, and
-            // the second would be taken for a duplicate.
-            let target = if target == Target::Id { Target::Extra } else { target };
-            tell(target, path, &leaf, draft);
-        });
-        if let Err(failure) = result {
-            draft.fail(failure, line);
-        } else if let Some(action) = &self.action
-            && !draft.event.document.has(Field::EventAction)
-        {
-            draft.event.document.set_text(Field::EventAction, action);
+        self.mapper.begin(draft);
+        match self.mapper.json(line, draft) {
+            Ok(()) => self.mapper.end(draft),
+            Err(failure) => draft.fail(failure, line),
         }
     }
-}
 
-/// Notes the parts of a row's natural key.
-fn note_key(row: &RawKey, path: &str, leaf: &Leaf<'_>, draft: &mut Draft) {
-    let text = match leaf {
-        Leaf::Number(text) => text,
-        Leaf::Text(text) => text.as_ref(),
-        Leaf::Null | Leaf::NotANumber | Leaf::Truth(_) | Leaf::List(..) => return,
-    };
-    if path == row.id && !is_no_id(text) {
-        draft.row_id = draft.note(text);
+    fn more(&mut self, draft: &mut Draft) -> More {
+        self.mapper.more(draft)
     }
-    if row.modified.as_deref() == Some(path) {
-        draft.row_modified = draft.note(text);
-    }
-}
-
-/// Puts one value where it belongs.
-fn tell(target: Target, path: &str, leaf: &Leaf<'_>, draft: &mut Draft) {
-    let text = match leaf {
-        Leaf::Null => return,
-        // The number is lost, and that is told; the rest of the line is worth keeping.
-        Leaf::NotANumber => return draft.partial(),
-        Leaf::Truth(true) => "true",
-        Leaf::Truth(false) => "false",
-        Leaf::Number(text) | Leaf::List(text, _) => text,
-        Leaf::Text(text) => text.as_ref(),
-    };
-    let is_list = matches!(leaf, Leaf::List(..));
-    match target {
-        Target::Ignored => {}
-        Target::Sensitive(personal, field) => match (personal, is_list) {
-            (Personal::Id | Personal::Email | Personal::Phone, true) => {
-                draft.add_sensitive(Personal::Dropped, None, path, text);
-            }
-            _ if is_no_id(text) => {}
-            _ => draft.add_sensitive(personal, field, path, text),
-        },
-        _ if is_list => list(target, path, leaf, text, draft),
-        Target::Field(field) if field.entry().kind == Kind::Date => {
-            let (key, text) = (draft.note(path), draft.note(text));
-            draft.dates.push(Date { field, key, text });
-        }
-        Target::Field(field) => {
-            if !value::set(field, text, draft) {
-                extra(path, leaf, text, draft);
-            }
-        }
-        Target::Time => draft.stamp = Stamp::Text(draft.note(text)),
-        Target::Id if is_no_id(text) => {}
-        Target::Id => draft.producer_id = draft.note(text),
-        Target::Version => draft.version = draft.note(text),
-        Target::Money(field) => {
-            let is_number = matches!(leaf, Leaf::Number(_));
-            let written = if is_number { Written::Number } else { Written::Text };
-            let (key, text) = (draft.note(path), draft.note(text));
-            draft.money.push(Money { field, key, text, written });
-        }
-        Target::Query => draft.event.document.set_text(Field::StoreSearchQueryNorm, text),
-        Target::DurationMs => match value::milliseconds(text) {
-            Some(nanoseconds) => draft.event.document.set_long(Field::EventDuration, nanoseconds),
-            None => extra(path, leaf, text, draft),
-        },
-        Target::Label => label(path, leaf, text, draft),
-        Target::Extra => extra(path, leaf, text, draft),
-    }
-}
-
-fn list(target: Target, path: &str, leaf: &Leaf<'_>, text: &str, draft: &mut Draft) {
-    if let (Target::Field(field), Leaf::List(_, List::Plain)) = (target, leaf)
-        && value::set_list(field, text, draft)
-    {
-        return;
-    }
-    extra(path, leaf, text, draft);
-}
-
-/// Tells whether an id says that there is none. An analytics product once merged all purchases with an empty id.
-pub(crate) fn is_no_id(text: &str) -> bool {
-    matches!(text.trim_ascii(), "" | "-" | "0" | "null" | "(not set)" | "undefined")
-}
-
-fn form(leaf: &Leaf<'_>) -> Form {
-    match leaf {
-        Leaf::Number(text) if json::is_huge(text) => Form::Text,
-        Leaf::Number(_) | Leaf::Truth(_) | Leaf::List(_, List::Plain) => Form::Json,
-        // Objects within lists may hold a key twice, and lists may nest deeper than the cluster takes: as text they
-        // are safe.
-        Leaf::List(_, List::Other) | Leaf::Text(_) | Leaf::Null | Leaf::NotANumber => Form::Text,
-    }
-}
-
-fn extra(path: &str, leaf: &Leaf<'_>, text: &str, draft: &mut Draft) {
-    let key = path.strip_prefix("store.extra.").unwrap_or(path);
-    if key.is_empty() || key.contains(char::is_control) {
-        let clean: String = key.chars().map(|c| if c.is_control() { '_' } else { c }).collect();
-        let clean = if clean.is_empty() { "_" } else { &clean };
-        draft.add_extra(clean, text, form(leaf));
-    } else {
-        draft.add_extra(key, text, form(leaf));
-    }
-}
-
-fn label(path: &str, leaf: &Leaf<'_>, text: &str, draft: &mut Draft) {
-    // A dot in the name of a label would make an object where another event has a value.
-    let name = path.strip_prefix("labels.").unwrap_or(path).replace(['.', '\0'], "_");
-    let form = form(leaf);
-    let (key, text) = (draft.note(&name), draft.note(text));
-    draft.labels.push(Extra { key, text, form });
 }

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use event::Field;
 use event::dictionary::Kind;
 
-use super::ndjson::is_no_id;
+use super::tell::is_no_id;
 use crate::draft::Draft;
 
 /// Sets a field and tells whether the value fits its kind; what does not fit belongs to `store.extra`.

@@ -6,6 +6,7 @@
 mod raw;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use event::{Dataset, Namespace};
 use jiff::tz::TimeZone;
@@ -16,6 +17,7 @@ use crate::address::Network;
 use crate::enrich::route::Template;
 use crate::parse::keys;
 use crate::redact::pseudonym::Pseudonyms;
+use crate::schema::Schema;
 use crate::standardise::currency;
 
 pub use raw::{
@@ -68,6 +70,7 @@ pub struct PipelineSettings {
     pub(crate) zone: Option<TimeZone>,
     pub(crate) dates: Option<DateOrder>,
     pub(crate) epoch: Epoch,
+    pub(crate) schema: Option<Arc<Schema>>,
     pub(crate) mapping: BTreeMap<String, String>,
     pub(crate) routes: Vec<Template>,
     pub(crate) trusted_proxies: Vec<Network>,
@@ -161,7 +164,7 @@ impl StoreSettings {
     }
 }
 
-fn is_action(action: &str) -> bool {
+pub(crate) fn is_action(action: &str) -> bool {
     let word = |part: &str| {
         !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
     };
@@ -178,6 +181,12 @@ fn dataset(name: &str) -> Option<Dataset> {
 }
 
 impl PipelineSettings {
+    /// Returns the value of `store.pipeline.parser`: the schema that is followed, or the format.
+    pub(crate) fn parser(&self) -> &str {
+        let schema = self.schema.as_deref().map(|schema| schema.name.as_str());
+        schema.unwrap_or(self.format.as_str())
+    }
+
     /// Checks the part of an input that says what its lines are; `at` is the path of its block, for example `inputs[0]`.
     ///
     /// Returns nothing when a fault was found; all faults are in the list.
@@ -233,6 +242,14 @@ impl PipelineSettings {
             let hint = "two words with a dot between, for example order.changed";
             found.add("action", action, "which is no action", hint);
         }
+        let schema = raw.parse.schema.as_deref().and_then(|name| match Schema::find(name) {
+            Ok(schema) => Some(Arc::new(schema)),
+            Err(refusal) => {
+                let hint = "a schema that ships with the program, or a path with a slash";
+                found.add("parse.schema", name, refusal, hint);
+                None
+            }
+        });
         if let Some(key) = &raw.key {
             let paths = [("key.id", Some(&key.id)), ("key.modified", key.modified.as_ref())];
             for (name, path) in paths {
@@ -254,6 +271,7 @@ impl PipelineSettings {
             zone,
             dates: raw.parse.dates,
             epoch: raw.parse.epoch,
+            schema,
             mapping: raw.mapping.clone(),
             routes,
             trusted_proxies,

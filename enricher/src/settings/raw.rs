@@ -50,6 +50,8 @@ pub enum Format {
     Common,
     /// A line is a message.
     Plain,
+    /// One form a line, as browsers send it: `a=1&b=2`.
+    Form,
 }
 
 impl Format {
@@ -60,6 +62,7 @@ impl Format {
             Self::Combined => "combined",
             Self::Common => "common",
             Self::Plain => "plain",
+            Self::Form => "form",
         }
     }
 }
@@ -96,6 +99,9 @@ pub struct RawParse {
     /// What a number that is a stamp counts.
     #[serde(default)]
     pub epoch: Epoch,
+    /// Whose names the keys are: a schema that ships with the program, or the path of a file of one's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schema: Option<String>,
 }
 
 /// The part of an input that says what its lines are.

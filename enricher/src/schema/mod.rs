@@ -1,0 +1,197 @@
+//! Schemas: what the keys of others mean. A schema is a YAML file; some ship with the program, and a user may write his own.
+//!
+//! ```yaml
+//! version: 1
+//! name: my_platform
+//! about: orders of my platform, one JSON object a line
+//! provider: my_platform
+//! rest: drop                       # keys that are not named here: kept in store.extra (keep), or not (drop)
+//! keys:
+//!   order.no: order.id             # their path: our key, or one of the words in brackets
+//!   order.total: order.amount
+//!   buyer.nick: (pseudonym)        # (email) (phone) (personal) (secret) (ignore)
+//! inside:
+//!   body: json                     # a text that holds JSON, or a form
+//! values:
+//!   payment.status: { OK: captured }
+//! actions:                         # the first that fits says what happened
+//!   - when: { type: [created, opened], order.no: "*" }
+//!     action: order.submitted
+//!     each: order.line             # and each member of the list is an event of its own
+//!   - action: drop                 # anything else is dropped, and counted
+//! each:                            # the list
+//!   list: order.lines
+//!   keys: { sku: product.sku, qty: line.quantity }
+//!   inherit: [order.id, time]      # our keys that each of them gets from the line
+//! ```
+
+mod raw;
+mod rule;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use crate::draft::Personal;
+use crate::parse::json::Leaf;
+use crate::parse::keys::{self, Target};
+
+pub(crate) use raw::{Inside, Rest};
+pub(crate) use rule::{Rules, Verdict};
+
+use raw::RawSchema;
+
+/// Schemas that ship with the program.
+const SHIPPED: &[(&str, &str)] = &[("segment", include_str!("../../schemas/segment.yml"))];
+
+/// What the keys of somebody mean, checked.
+#[derive(Debug, Clone)]
+pub(crate) struct Schema {
+    pub(crate) name: String,
+    pub(crate) provider: Option<String>,
+    pub(crate) rest: Rest,
+    pub(crate) keys: BTreeMap<String, String>,
+    pub(crate) inside: BTreeMap<String, Inside>,
+    /// Our key, then their value, then ours.
+    pub(crate) values: BTreeMap<String, BTreeMap<String, String>>,
+    pub(crate) rules: Rules,
+    pub(crate) each: Option<Each>,
+}
+
+/// A list of which each member is an event of its own.
+#[derive(Debug, Clone)]
+pub(crate) struct Each {
+    pub(crate) list: String,
+    pub(crate) keys: BTreeMap<String, String>,
+    pub(crate) inherit: Vec<String>,
+}
+
+/// Why a schema cannot be used, as text that goes on after its name.
+pub(crate) type Refusal = String;
+
+impl Schema {
+    /// Returns a schema that ships with the program, or that of a file: a name with a slash or a dot is a path.
+    pub(crate) fn find(name: &str) -> Result<Self, Refusal> {
+        let is_path = name.contains(['/', '.']);
+        if is_path {
+            let text = fs::read_to_string(Path::new(name));
+            return Self::read(&text.map_err(|error| format!("which cannot be read: {error}"))?);
+        }
+        let shipped = SHIPPED.iter().find(|(known, _)| *known == name);
+        let (_, text) = shipped.ok_or_else(|| {
+            let names: Vec<&str> = names().collect();
+            format!("which is no schema: there are {}", names.join(", "))
+        })?;
+        Self::read(text)
+    }
+
+    /// Reads a schema and checks it.
+    fn read(text: &str) -> Result<Self, Refusal> {
+        let raw: RawSchema =
+            serde_saphyr::from_str(text).map_err(|error| format!("which is no schema: {error}"))?;
+        if raw.version != 1 {
+            let version = raw.version;
+            return Err(format!("which has version {version}, and this program knows version 1"));
+        }
+        for ours in raw.keys.values().chain(raw.each.iter().flat_map(|each| each.keys.values())) {
+            check_key(ours)?;
+        }
+        for ours in raw.values.keys() {
+            check_key(ours)?;
+        }
+        let each = raw.each.map(|each| {
+            each.inherit.iter().try_for_each(|ours| check_key(ours))?;
+            let (list, keys, inherit) = (each.list, each.keys, each.inherit);
+            Ok::<_, Refusal>(Each { list, keys, inherit })
+        });
+        Ok(Self {
+            name: raw.name,
+            provider: raw.provider,
+            rest: raw.rest,
+            keys: raw.keys,
+            inside: raw.inside,
+            values: raw.values,
+            rules: Rules::check(raw.actions)?,
+            each: each.transpose()?,
+        })
+    }
+}
+
+impl Schema {
+    /// Returns a value as we write it, where the schema says how.
+    pub(crate) fn translated<'l>(&'l self, values: Option<usize>, leaf: &Leaf<'l>) -> Leaf<'l> {
+        let ours = values.and_then(|place| {
+            let (Leaf::Text(_) | Leaf::Number(_)) = leaf else { return None };
+            let (_, words) = self.values.iter().nth(place)?;
+            words.get(leaf.text()?)
+        });
+        ours.map_or_else(|| leaf.clone(), |ours| Leaf::Text(ours.as_str().into()))
+    }
+}
+
+/// Returns the names of the schemas that ship with the program.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    SHIPPED.iter().map(|(name, _)| *name)
+}
+
+/// Returns the text of a schema that ships with the program, to be copied and changed.
+pub fn text(name: &str) -> Option<&'static str> {
+    SHIPPED.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
+}
+
+fn check_key(ours: &str) -> Result<(), Refusal> {
+    if word(ours).is_some() || keys::is_known(ours) {
+        return Ok(());
+    }
+    Err(format!("which maps to {ours}, and that is no field"))
+}
+
+/// Returns what a word in brackets does with a value.
+pub(crate) fn word(ours: &str) -> Option<Target> {
+    Some(match ours {
+        "(ignore)" => Target::Ignored,
+        "(pseudonym)" => Target::Sensitive(Personal::Id, None),
+        "(email)" => Target::Sensitive(Personal::Email, None),
+        "(phone)" => Target::Sensitive(Personal::Phone, None),
+        "(personal)" => Target::Sensitive(Personal::Dropped, None),
+        "(secret)" => Target::Sensitive(Personal::Secret, None),
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(text: &str) -> String {
+        Schema::read(text).map_or_else(|why| why, |schema| format!("fine: {}", schema.name))
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_schema_is_told() {
+        let with = |more: &str| format!("version: 1\nname: x\nabout: y\n{more}");
+        assert_eq!(refusal(&with("keys: { a: order.id, b: (personal) }")), "fine: x");
+        assert_eq!(
+            refusal(&with("keys: { a: order.colour }")),
+            "which maps to order.colour, and that is no field"
+        );
+        assert!(refusal(&with("colour: red")).contains("colour"));
+        assert_eq!(
+            refusal("version: 2\nname: x\nabout: y\n"),
+            "which has version 2, and this program knows version 1"
+        );
+        assert_eq!(
+            refusal(&with("actions: [{ action: Submitted }]")),
+            "which has the action Submitted: two words with a dot between, for example order.submitted, or drop"
+        );
+        assert!(Schema::find("no_such").unwrap_err().starts_with("which is no schema: there are "));
+        assert!(Schema::find("./none.yml").unwrap_err().starts_with("which cannot be read"));
+    }
+
+    #[test]
+    fn every_schema_that_ships_can_be_used_under_its_name() {
+        for name in names() {
+            assert_eq!(Schema::find(name).map(|schema| schema.name).as_deref(), Ok(name));
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! What happened, by what stands in a line.
+
+use crate::settings::is_action;
+
+use super::Refusal;
+use super::raw::{OneOrMore, RawRule};
+
+/// Rules in their order.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Rules {
+    rules: Vec<Rule>,
+    /// The paths that rules look at.
+    paths: Vec<String>,
+}
+
+/// One rule.
+#[derive(Debug, Clone)]
+pub(crate) struct Rule {
+    /// The number of a path, and the patterns of which one must fit what stands there.
+    when: Vec<(usize, Vec<Pattern>)>,
+    verdict: Verdict,
+}
+
+/// What a rule says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// This happened, and that with each member of the line's list.
+    Action { action: String, each: Option<String> },
+    /// The event is not wanted.
+    Drop,
+}
+
+/// What must stand at a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Pattern {
+    /// Nothing, or an empty text.
+    Nothing,
+    /// Exactly this.
+    Is(String),
+    /// A text with this beginning and this end; both may be empty, and the text may not.
+    Between(String, String),
+}
+
+impl Pattern {
+    fn parse(text: &str) -> Self {
+        match text.split_once('*') {
+            None if text.is_empty() => Self::Nothing,
+            None => Self::Is(text.to_owned()),
+            Some((start, end)) => Self::Between(start.to_owned(), end.to_owned()),
+        }
+    }
+
+    fn fits(&self, value: Option<&str>) -> bool {
+        let value = value.unwrap_or_default();
+        match self {
+            Self::Nothing => value.is_empty(),
+            Self::Is(text) => value == text,
+            Self::Between(start, end) => {
+                let rest = value.strip_prefix(start.as_str());
+                !value.is_empty() && rest.is_some_and(|rest| rest.ends_with(end.as_str()))
+            }
+        }
+    }
+}
+
+impl Rules {
+    pub(super) fn check(raw: Vec<RawRule>) -> Result<Self, Refusal> {
+        let mut rules = Self::default();
+        for RawRule { when, action, each } in raw {
+            let is_odd = |said: &&String| !is_action(said) && *said != "drop";
+            if let Some(action) = [Some(&action), each.as_ref()].into_iter().flatten().find(is_odd)
+            {
+                return Err(format!(
+                    "which has the action {action}: two words with a dot between, for example order.submitted, or drop"
+                ));
+            }
+            let verdict =
+                if action == "drop" { Verdict::Drop } else { Verdict::Action { action, each } };
+            let when = when.into_iter().map(|(path, patterns)| {
+                let texts = match patterns {
+                    OneOrMore::One(text) => vec![text],
+                    OneOrMore::More(texts) => texts,
+                };
+                (rules.path(path), texts.iter().map(|text| Pattern::parse(text)).collect())
+            });
+            let when = when.collect();
+            rules.rules.push(Rule { when, verdict });
+        }
+        Ok(rules)
+    }
+
+    fn path(&mut self, path: String) -> usize {
+        let known = self.paths.iter().position(|known| *known == path);
+        known.unwrap_or_else(|| {
+            self.paths.push(path);
+            self.paths.len() - 1
+        })
+    }
+
+    /// Returns the paths whose values decide.
+    pub(crate) fn paths(&self) -> &[String] {
+        &self.paths
+    }
+
+    /// Returns what the first rule says that fits; `value` tells what stands at a path, by its number.
+    pub(crate) fn judge<'v>(&self, value: impl Fn(usize) -> Option<&'v str>) -> Option<&Verdict> {
+        let fits = |rule: &&Rule| {
+            rule.when
+                .iter()
+                .all(|(path, patterns)| patterns.iter().any(|pattern| pattern.fits(value(*path))))
+        };
+        self.rules.iter().find(fits).map(|rule| &rule.verdict)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rules(yaml: &str) -> Rules {
+        Rules::check(serde_saphyr::from_str(yaml).unwrap()).unwrap()
+    }
+
+    fn judge(rules: &Rules, values: &[(&str, &str)]) -> Option<String> {
+        let value = |path: usize| {
+            let path = rules.paths().get(path)?;
+            values.iter().find(|(key, _)| key == path).map(|(_, value)| *value)
+        };
+        rules.judge(value).map(|verdict| match verdict {
+            Verdict::Action { action, .. } => action.clone(),
+            Verdict::Drop => "drop".to_owned(),
+        })
+    }
+
+    #[test]
+    fn the_first_rule_that_fits_says_what_happened() {
+        let rules = rules(
+            r#"[{ when: { no: "C*" }, action: order.cancelled },
+                { when: { quantity: "-*", price: ["0", ""] }, action: stock.adjusted },
+                { when: { quantity: "*" }, action: order.line },
+                { action: drop }]"#,
+        );
+        let check = |values: &[(&str, &str)], want: &str| {
+            assert_eq!(judge(&rules, values).as_deref(), Some(want), "{values:?}");
+        };
+        check(&[("no", "C1"), ("quantity", "-2"), ("price", "0")], "order.cancelled");
+        check(&[("no", "1"), ("quantity", "-2"), ("price", "0")], "stock.adjusted");
+        check(&[("no", "1"), ("quantity", "-2")], "stock.adjusted");
+        check(&[("no", "1"), ("quantity", "-2"), ("price", "3")], "order.line");
+        check(&[("no", "1")], "drop");
+        check(&[("no", "1"), ("quantity", "")], "drop");
+    }
+
+    #[test]
+    fn without_a_rule_nothing_is_said() {
+        assert_eq!(judge(&Rules::default(), &[("a", "b")]), None);
+    }
+}
