@@ -201,6 +201,10 @@ impl Running {
     }
 }
 
+#[expect(
+    clippy::print_stderr,
+    reason = "a test that fails tells why, and there is nobody else to tell"
+)]
 impl Drop for Running {
     fn drop(&mut self) {
         // The test is over, perhaps by a panic; there is nobody to tell.

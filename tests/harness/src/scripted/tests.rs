@@ -276,7 +276,7 @@ async fn numbers_in_payloads_tell_what_came_what_is_stored_and_what_is_doubled()
 async fn messages_are_known_by_their_digests_whether_payloads_are_kept_or_not() {
     for server in [Scripted::digesting(), Scripted::keeping()] {
         let said = |id: &str, message: &str| {
-            BulkRequest::of([(id, format!("{{"message":"{message}"}}").as_bytes())])
+            BulkRequest::of([(id, format!(r#"{{"message":"{message}"}}"#).as_bytes())])
         };
         let client = client(&server);
         for request in [said("a", "x"), said("a", "x"), said("b", "x"), said("c", "y \\u00e9")] {
