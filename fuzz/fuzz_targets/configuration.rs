@@ -55,6 +55,10 @@ fn hold_refusal(findings: &Findings, text: &str) {
 
 /// Another key that is wrong adds a finding and takes none away.
 fn hold_together(text: &str, settings: &Settings) {
+    // A key that begins with the other one would hold it.
+    if text.contains(EXTRA) {
+        return;
+    }
     let other = format!("{text}\n{EXTRA}: 1\n");
     let Ok(more) = load(&other) else { return };
     let mut values = more.effective();
