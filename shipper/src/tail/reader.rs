@@ -11,6 +11,7 @@ mod lagging;
 mod load;
 mod opening;
 mod pace;
+mod rest;
 mod scanning;
 mod sealing;
 mod source;
@@ -39,11 +40,11 @@ use crate::watch::{Bell, Matched, Missed, Names, News, Own, Rhythm, Watches};
 
 pub use assigning::{Assigned, Assignment};
 
-use super::catalogue::{Catalogue, Item, Line, Slot, Standing};
+use super::catalogue::{Catalogue, Line, Slot, Standing};
 use super::discover::{Discovery, Orphans};
 use super::lag::{Growth, Rate};
 use super::turns::Turns;
-use super::{AtEnd, BLOCK_BYTES, Block, Owes};
+use super::{AtEnd, BLOCK_BYTES, Block};
 use pace::Pace;
 use sealing::Ending;
 use source::Source;
@@ -58,9 +59,6 @@ const LOOKS: usize = 64;
 const OPENS: usize = 16;
 /// Blocks that are read in one turn, before news are heard again.
 const BLOCKS: usize = 64;
-
-/// The reader comes round at least so often, so that others see that it lives.
-const LONGEST_ROUND: Duration = Duration::from_secs(5);
 
 /// When the reader ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -468,54 +466,5 @@ impl Reader {
     fn wants(&self, path: &std::path::Path) -> Matched {
         let wanted = self.sources.iter().any(|source| source.globs.matches(path) == Matched::Yes);
         if wanted { Matched::Yes } else { Matched::No }
-    }
-
-    /// Looks once more; what is written while we look is read too.
-    fn is_all_read(&mut self) -> bool {
-        self.scan_all();
-        let owes =
-            |item: &Item| item.open().is_some_and(|open| open.tail.owes() == Owes::Something);
-        !self.has_work()
-            && self.suspects.is_empty()
-            && !self.catalogue.iter().any(|(_, item)| owes(item))
-    }
-
-    fn has_work(&self) -> bool {
-        !self.lines.look.is_empty()
-            || !self.lines.open.is_empty()
-            || !self.lines.read.is_empty()
-            || self.lines.room.iter().any(|line| !line.is_empty())
-            || !self.unsaved.is_empty()
-            || !self.sealing.is_empty()
-    }
-
-    fn until_next(&self) -> Duration {
-        let now = self.around.clock.monotonic();
-        let mut next = self.rhythm.next();
-        if self.wanted == Names::Changed {
-            next = next.min(self.earliest_scan);
-        }
-        if !self.unsaved.is_empty() || !self.sealing.is_empty() {
-            next = next.min(self.earliest_save);
-        }
-        let is_tended = !self.drained.is_empty()
-            || !self.leaving.is_empty()
-            || !self.due.is_empty()
-            || !self.suspects.is_empty()
-            || !self.lines.open.is_empty();
-        if is_tended {
-            next = next.min(self.next_tending);
-        }
-        if !self.behind.is_empty() {
-            next = next.min(self.next_lag);
-        }
-        next = [self.missed.next(), self.discovery.losses.next()]
-            .into_iter()
-            .flatten()
-            .fold(next, Duration::min);
-        if self.may_look() || !self.lines.read.is_empty() {
-            return Duration::ZERO;
-        }
-        next.saturating_sub(now).min(LONGEST_ROUND)
     }
 }
