@@ -207,13 +207,13 @@ impl Running {
 )]
 impl Drop for Running {
     fn drop(&mut self) {
-        // The test is over, perhaps by a panic; there is nobody to tell.
         if thread::panicking() && self.is_running() {
             let words = self.errors();
             let first = words.len().saturating_sub(LAST_WORDS);
             let last = words.get(words.ceil_char_boundary(first)..).unwrap_or_default();
             eprintln!("the last words of process {}, which still ran:\n{last}", self.id());
         }
+        // The test is over, perhaps by a panic; there is nobody to tell.
         self.child.kill().ok();
         self.child.wait().ok();
     }
