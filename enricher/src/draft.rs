@@ -207,7 +207,8 @@ impl Draft {
         self.event = Event { document, ..Event::new(origin, base.event.time) };
         let of_part = |draft: &mut Self, note: Note| {
             let id = draft.read(note);
-            if id.is_empty() { note } else { draft.note(&format!("{id}/{part}")) }
+            // No id of anybody's own ends like this.
+            if id.is_empty() { note } else { draft.note(&format!("{id}\u{1f}{part}")) }
         };
         self.producer_id = of_part(self, self.producer_id);
         self.row_id = of_part(self, self.row_id);

@@ -44,7 +44,7 @@ mod parse;
 mod pipeline;
 mod processor;
 mod redact;
-pub mod schema;
+mod schema;
 mod settings;
 mod standardise;
 mod time;

@@ -107,7 +107,7 @@ impl Pipeline {
         self.counters.lines += 1;
         let mut decoded = std::mem::take(&mut self.decoded);
         let (text, decoding) = text::decode(line.bytes, &mut decoded);
-        let outcome = self.read(decoding, Taken { text, line, read_at }, &mut onlooker, out);
+        let outcome = self.read(Taken { text, decoding, line, read_at }, &mut onlooker, out);
         self.decoded = decoded;
         if let Outcome::Drop(rule) = outcome {
             self.counters.count_filtered(rule);
@@ -118,26 +118,19 @@ impl Pipeline {
     /// Takes the text of a line: its first event, and all others that it has.
     fn read(
         &mut self,
-        decoding: Decoding,
         taken: Taken<'_>,
         onlooker: &mut Option<&mut dyn Onlooker>,
         out: &mut Vec<Event>,
     ) -> Outcome {
-        let Taken { text, line, read_at } = taken;
+        let Taken { text, line, read_at, .. } = taken;
         if text.trim_ascii().is_empty() {
             return Outcome::Drop(Rule::EmptyLine);
         }
         let draft = &mut self.draft;
         draft.begin(&line.origin, read_at);
-        if decoding == Decoding::Repaired {
-            draft.flag(Flag::BadUtf8);
-        }
         match line.provenance.fault {
             None => self.parser.parse(text, draft),
             Some(fault) => draft.fail(fault, text),
-        }
-        if let Some(onlooker) = onlooker {
-            onlooker.after(0, draft, &mut self.counters);
         }
         let mut outcome = self.finish(taken, onlooker, out);
         while self.parser.more(&mut self.draft) == More::Event {
@@ -153,22 +146,25 @@ impl Pipeline {
     /// Takes one event of a line through all steps behind the parser.
     fn finish(
         &mut self,
-        Taken { text, line, read_at }: Taken<'_>,
+        taken: Taken<'_>,
         onlooker: &mut Option<&mut dyn Onlooker>,
         out: &mut Vec<Event>,
     ) -> Outcome {
-        let (draft, provenance) = (&mut self.draft, &line.provenance);
+        let draft = &mut self.draft;
+        taken.describe(draft);
+        if self.keep_original {
+            draft.event.document.set_text(Field::EventOriginal, taken.text);
+        }
+        if let Some(onlooker) = onlooker {
+            onlooker.after(0, draft, &mut self.counters);
+        }
         if let Some(rule) = draft.drop {
             return Outcome::Drop(rule);
         }
-        describe(draft, line);
-        if self.keep_original {
-            draft.event.document.set_text(Field::EventOriginal, text);
-        }
         let mut pass = Pass {
-            read_at,
-            path: line.path,
-            taken_at: provenance.time,
+            read_at: taken.read_at,
+            path: taken.line.path,
+            taken_at: taken.line.provenance.time,
             counters: &mut self.counters,
         };
         for (place, step) in self.steps.iter_mut().enumerate() {
@@ -208,26 +204,29 @@ impl Pipeline {
 #[derive(Debug, Clone, Copy)]
 struct Taken<'l> {
     text: &'l str,
+    decoding: Decoding,
     line: &'l RawLine<'l>,
     read_at: Timestamp,
 }
 
-/// Says of an event what was done to its line before.
-fn describe(draft: &mut Draft, line: &RawLine<'_>) {
-    let provenance = &line.provenance;
-    if provenance.decoding == Decoding::Repaired {
-        draft.flag(Flag::BadUtf8);
-    }
-    let document = &mut draft.event.document;
-    if let Some(encoding) = provenance.encoding {
-        document.set_static(Field::StorePipelineEncoding, encoding);
-    }
-    if provenance.lines > 1 {
-        document.set_long(Field::StorePipelineLines, provenance.lines.into());
-    }
-    if line.truncated {
-        document.set_boolean(Field::StorePipelineTruncated, true);
-        draft.partial();
+impl Taken<'_> {
+    /// Says of an event what was done to its line before.
+    fn describe(&self, draft: &mut Draft) {
+        let provenance = &self.line.provenance;
+        if self.decoding == Decoding::Repaired || provenance.decoding == Decoding::Repaired {
+            draft.flag(Flag::BadUtf8);
+        }
+        let document = &mut draft.event.document;
+        if let Some(encoding) = provenance.encoding {
+            document.set_static(Field::StorePipelineEncoding, encoding);
+        }
+        if provenance.lines > 1 {
+            document.set_long(Field::StorePipelineLines, provenance.lines.into());
+        }
+        if self.line.truncated {
+            document.set_boolean(Field::StorePipelineTruncated, true);
+            draft.partial();
+        }
     }
 }
 

@@ -5,7 +5,6 @@ use std::borrow::Cow;
 use encoding_rs::{Encoding, UTF_8};
 
 use super::LineParser;
-use super::json::Leaf;
 use super::mapper::{Mapper, More};
 use crate::counters::Failure;
 use crate::draft::{Draft, Stamp};
@@ -33,8 +32,10 @@ impl LineParser for Form {
             return draft.fail(Failure::NotAForm, line);
         }
         self.mapper.begin(draft);
-        pairs(line, &mut |key, value| self.mapper.tell(key, &Leaf::Text(value.into()), draft));
-        self.mapper.end(draft);
+        match self.mapper.form(line, draft) {
+            Ok(()) => self.mapper.end(draft),
+            Err(failure) => draft.fail(failure, line),
+        }
     }
 
     fn more(&mut self, draft: &mut Draft) -> More {
@@ -42,9 +43,13 @@ impl LineParser for Form {
     }
 }
 
-/// Tells each pair of a form, decoded.
-pub(super) fn pairs(text: &str, tell: &mut dyn FnMut(&str, &str)) {
-    let pairs = || text.split('&').take(MOST_PAIRS).filter_map(|pair| pair.split_once('='));
+/// Tells each pair of a form, decoded; a key without `=` has an empty value. One with too many is not read at all.
+pub(super) fn pairs(text: &str, tell: &mut dyn FnMut(&str, &str)) -> Result<(), Failure> {
+    let written = || text.split('&').filter(|pair| !pair.is_empty());
+    if written().count() > MOST_PAIRS {
+        return Err(Failure::TooManyKeys);
+    }
+    let pairs = || written().map(|pair| pair.split_once('=').unwrap_or((pair, "")));
     let named = pairs().find(|(key, _)| matches!(*key, "charset" | "_charset_"));
     let encoding = named.and_then(|(_, label)| Encoding::for_label(label.as_bytes()));
     for (key, value) in pairs() {
@@ -53,6 +58,7 @@ pub(super) fn pairs(text: &str, tell: &mut dyn FnMut(&str, &str)) {
         let encoding = encoding.unwrap_or(UTF_8);
         tell(&encoding.decode(&key).0, &encoding.decode(&value).0);
     }
+    Ok(())
 }
 
 /// Undoes `+` and `%NN`; what only looks like an escape stays as it is.
@@ -94,7 +100,7 @@ mod tests {
 
     fn read(text: &str) -> Vec<(String, String)> {
         let mut found = Vec::new();
-        pairs(text, &mut |key, value| found.push((key.to_owned(), value.to_owned())));
+        pairs(text, &mut |key, value| found.push((key.to_owned(), value.to_owned()))).unwrap();
         found
     }
 
@@ -111,6 +117,14 @@ mod tests {
 
     #[test]
     fn what_is_no_escape_stays() {
-        assert_eq!(read("a=5%&b=%zz&c"), [pair("a", "5%"), pair("b", "%zz")]);
+        assert_eq!(read("a=5%&b=%zz&&c"), [pair("a", "5%"), pair("b", "%zz"), pair("c", "")]);
+    }
+
+    #[test]
+    fn a_form_with_too_many_pairs_is_not_read_in_part() {
+        let mut told = 0;
+        let text = "a=1&".repeat(MOST_PAIRS + 1);
+        assert_eq!(pairs(&text, &mut |_, _| told += 1), Err(Failure::TooManyKeys));
+        assert_eq!(told, 0);
     }
 }

@@ -8,7 +8,7 @@ use event::dictionary::{Area, Kind};
 
 use crate::draft::Personal;
 use crate::memo::Memo;
-use crate::schema::{self, Each, Rest, Schema};
+use crate::schema::{self, Rest, Schema};
 
 /// Where the value of a key goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -203,43 +203,30 @@ pub(crate) enum Inherits {
 pub(crate) enum Vocabulary {
     /// Those of the native form and of the dictionary.
     Native,
-    /// Those of a schema.
-    Theirs { schema: Arc<Schema>, keys: BTreeMap<String, String>, inherit: Vec<String> },
+    /// Those that a schema has for a line.
+    Lines(Arc<Schema>),
+    /// Those that a schema has for the members of a line's list.
+    Members(Arc<Schema>),
 }
 
 impl Vocabulary {
-    /// Returns the names that stand in a line of a schema.
-    pub(super) fn of_lines(schema: &Arc<Schema>) -> Self {
-        let each = schema.each.as_ref();
-        let inherit = each.map(|each| each.inherit.clone()).unwrap_or_default();
-        Self::Theirs { schema: Arc::clone(schema), keys: schema.keys.clone(), inherit }
-    }
-
-    /// Returns the names that stand in a member of its list.
-    pub(super) fn of_members(schema: &Arc<Schema>, each: &Each) -> Self {
-        let inherit = Vec::new();
-        Self::Theirs { schema: Arc::clone(schema), keys: each.keys.clone(), inherit }
-    }
-
     fn find(&self, key: &str, mapped: Option<&str>) -> Found {
+        let plain = |target| Found { target, inherits: Inherits::No, values: None };
         let native = |ours: &str| known(ours).unwrap_or(Target::Extra);
-        match self {
-            Self::Native => {
-                let target = native(mapped.unwrap_or(key));
-                Found { target, inherits: Inherits::No, values: None }
-            }
-            Self::Theirs { schema, keys, inherit } => {
-                let ours = mapped.or_else(|| keys.get(key).map(String::as_str));
-                let Some(ours) = ours else {
-                    let target = unnamed(key, schema.rest);
-                    return Found { target, inherits: Inherits::No, values: None };
-                };
-                let target = schema::word(ours).unwrap_or_else(|| native(ours));
-                let is_inherited = inherit.iter().any(|name| name == ours);
-                let inherits = if is_inherited { Inherits::Yes } else { Inherits::No };
-                let values = schema.values.keys().position(|name| name == ours);
-                Found { target, inherits, values }
-            }
+        let (schema, theirs) = match self {
+            Self::Native => return plain(native(mapped.unwrap_or(key))),
+            Self::Lines(schema) => (schema, Some(&schema.keys)),
+            Self::Members(schema) => (schema, schema.each.as_ref().map(|each| &each.keys)),
+        };
+        let named = || theirs.and_then(|keys| keys.get(key)).map(String::as_str);
+        let Some(ours) = mapped.or_else(named) else { return plain(unnamed(key, schema.rest)) };
+        let inherit = schema.each.as_ref().map_or(&[][..], |each| &each.inherit);
+        let is_inherited =
+            matches!(self, Self::Lines(_)) && inherit.iter().any(|name| name == ours);
+        Found {
+            target: schema::word(ours).unwrap_or_else(|| native(ours)),
+            inherits: if is_inherited { Inherits::Yes } else { Inherits::No },
+            values: schema.values.keys().position(|name| name == ours),
         }
     }
 }

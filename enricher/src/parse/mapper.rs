@@ -8,15 +8,15 @@ use serde_json::value::RawValue;
 
 use super::form;
 use super::json::{self, Leaf};
-use super::keys::{Inherits, Keys, Target, Vocabulary};
+use super::keys::{Found, Inherits, Keys, Target, Vocabulary};
 use super::tell::{is_no_id, tell};
 use crate::counters::{Failure, Rule};
 use crate::draft::{Draft, Form, Stamp};
 use crate::schema::{Inside, Rest, Rules, Schema, Verdict};
 use crate::settings::{PipelineSettings, RawKey};
 
-/// Texts within a text that are read: a form within an object within an object is somebody's game.
-const MOST_INSIDE: u32 = 2;
+/// Texts of a line that are read as objects or forms, those within others included: a key may stand in a line many times.
+const MOST_INSIDE: u32 = 8;
 /// Members of a list that become events of their own.
 const MOST_PARTS: usize = 1_000;
 
@@ -59,16 +59,16 @@ pub(crate) enum More {
 impl Mapper {
     pub(super) fn new(input: &PipelineSettings) -> Self {
         let schema = input.schema.clone();
-        let each = schema.as_deref().and_then(|schema| schema.each.as_ref());
-        let parts = each.zip(schema.as_ref()).map(|(each, schema)| Parts {
-            keys: Keys::new(&input.mapping, Vocabulary::of_members(schema, each)),
+        let with_list = schema.as_ref().filter(|schema| schema.each.is_some());
+        let parts = with_list.map(|schema| Parts {
+            keys: Keys::new(&input.mapping, Vocabulary::Members(Arc::clone(schema))),
             base: Box::new(Draft::new()),
             list: String::new(),
             action: String::new(),
             members: VecDeque::new(),
             given: 0,
         });
-        let vocabulary = schema.as_ref().map_or(Vocabulary::Native, Vocabulary::of_lines);
+        let vocabulary = schema.clone().map_or(Vocabulary::Native, Vocabulary::Lines);
         Self {
             keys: Keys::new(&input.mapping, vocabulary),
             path: String::new(),
@@ -104,8 +104,13 @@ impl Mapper {
         read
     }
 
+    /// Reads a form.
+    pub(super) fn form(&mut self, text: &str, draft: &mut Draft) -> Result<(), Failure> {
+        form::pairs(text, &mut |key, value| self.tell(key, &Leaf::Text(value.into()), draft))
+    }
+
     /// Puts one value where it belongs.
-    pub(super) fn tell(&mut self, path: &str, leaf: &Leaf<'_>, draft: &mut Draft) {
+    fn tell(&mut self, path: &str, leaf: &Leaf<'_>, draft: &mut Draft) {
         if let Some(row) = &self.row {
             note_key(row, path, leaf, draft);
             if let Some(parts) = &mut self.parts {
@@ -115,14 +120,17 @@ impl Mapper {
         if let Some(schema) = self.schema.clone() {
             return self.by_schema(&schema, path, leaf, draft);
         }
-        tell(self.target(path), path, leaf, draft);
+        tell(self.find(path).target, path, leaf, draft);
     }
 
-    fn target(&mut self, path: &str) -> Target {
-        let target = self.keys.find(path).target;
+    fn find(&mut self, path: &str) -> Found {
+        let mut found = self.keys.find(path);
         // What a platform calls `id` names the row, not the event: two states of one order would get one id, and the
         // second would be taken for a duplicate.
-        if target == Target::Id && self.row.is_some() { Target::Extra } else { target }
+        if found.target == Target::Id && self.row.is_some() {
+            found.target = Target::Extra;
+        }
+        found
     }
 
     fn by_schema(&mut self, schema: &Schema, path: &str, leaf: &Leaf<'_>, draft: &mut Draft) {
@@ -139,15 +147,14 @@ impl Mapper {
             return parts.list.push_str(list);
         }
         self.judge.see(&schema.rules, path, leaf);
-        let found = self.keys.find(path);
-        let target = self.target(path);
+        let found = self.find(path);
         let leaf = &schema.translated(found.values, leaf);
         if found.inherits == Inherits::Yes
             && let Some(parts) = &mut self.parts
         {
-            tell(target, path, leaf, &mut parts.base);
+            tell(found.target, path, leaf, &mut parts.base);
         }
-        tell(target, path, leaf, draft);
+        tell(found.target, path, leaf, draft);
     }
 
     /// Reads an object or a form that stands within a text, as if it stood in its place.
@@ -158,17 +165,10 @@ impl Mapper {
         draft: &mut Draft,
     ) -> Result<(), Failure> {
         self.inside += 1;
-        let read = match inside {
+        match inside {
             Inside::Json => self.json(text, draft),
-            Inside::Form => {
-                form::pairs(text, &mut |key, value| {
-                    self.tell(key, &Leaf::Text(value.into()), draft);
-                });
-                Ok(())
-            }
-        };
-        self.inside -= 1;
-        read
+            Inside::Form => self.form(text, draft),
+        }
     }
 
     /// Ends a line: says what happened.
@@ -188,10 +188,19 @@ impl Mapper {
             provider(schema, draft);
             if let (Some(list), Some(parts)) = (&schema.each, &mut self.parts)
                 && !parts.list.is_empty()
-                && parts.take(each) == Taken::No
-                && schema.rest == Rest::Keep
             {
-                draft.add_extra(&list.list, &parts.list, Form::Text);
+                let is_left = match (each, schema.rest) {
+                    // What is wanted and cannot be had member by member stays whole, and that is told.
+                    (Some(action), _) if parts.take(action) == Taken::No => {
+                        draft.partial();
+                        true
+                    }
+                    (Some(_), _) | (None, Rest::Drop) => false,
+                    (None, Rest::Keep) => true,
+                };
+                if is_left {
+                    draft.add_extra(&list.list, &parts.list, Form::Text);
+                }
             }
         }
         let document = &mut draft.event.document;
@@ -234,9 +243,8 @@ enum Taken {
 }
 
 impl Parts {
-    /// Takes the members of the list, if they are wanted, can be read and are not too many.
-    fn take(&mut self, action: Option<&str>) -> Taken {
-        let Some(action) = action else { return Taken::No };
+    /// Takes the members of the list, if they can be read and are not too many: this happened with each.
+    fn take(&mut self, action: &str) -> Taken {
         let Ok(members) = serde_json::from_str::<Vec<&RawValue>>(&self.list) else {
             return Taken::No;
         };

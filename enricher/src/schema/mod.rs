@@ -39,7 +39,7 @@ use crate::parse::keys::{self, Target};
 pub(crate) use raw::{Inside, Rest};
 pub(crate) use rule::{Rules, Verdict};
 
-use raw::RawSchema;
+use raw::{RawEach, RawSchema};
 
 /// Schemas that ship with the program.
 const SHIPPED: &[(&str, &str)] = &[("segment", include_str!("../../schemas/segment.yml"))];
@@ -70,16 +70,15 @@ pub(crate) struct Each {
 pub(crate) type Refusal = String;
 
 impl Schema {
-    /// Returns a schema that ships with the program, or that of a file: a name with a slash or a dot is a path.
+    /// Returns a schema that ships with the program, or that of a file: a name with a slash is a path.
     pub(crate) fn find(name: &str) -> Result<Self, Refusal> {
-        let is_path = name.contains(['/', '.']);
-        if is_path {
+        if name.contains('/') {
             let text = fs::read_to_string(Path::new(name));
             return Self::read(&text.map_err(|error| format!("which cannot be read: {error}"))?);
         }
         let shipped = SHIPPED.iter().find(|(known, _)| *known == name);
         let (_, text) = shipped.ok_or_else(|| {
-            let names: Vec<&str> = names().collect();
+            let names: Vec<&str> = SHIPPED.iter().map(|(name, _)| *name).collect();
             format!("which is no schema: there are {}", names.join(", "))
         })?;
         Self::read(text)
@@ -93,17 +92,13 @@ impl Schema {
             let version = raw.version;
             return Err(format!("which has version {version}, and this program knows version 1"));
         }
-        for ours in raw.keys.values().chain(raw.each.iter().flat_map(|each| each.keys.values())) {
-            check_key(ours)?;
-        }
-        for ours in raw.values.keys() {
-            check_key(ours)?;
-        }
-        let each = raw.each.map(|each| {
-            each.inherit.iter().try_for_each(|ours| check_key(ours))?;
-            let (list, keys, inherit) = (each.list, each.keys, each.inherit);
-            Ok::<_, Refusal>(Each { list, keys, inherit })
-        });
+        let of_members = raw.each.iter().flat_map(|each| each.keys.values().chain(&each.inherit));
+        raw.keys
+            .values()
+            .chain(raw.values.keys())
+            .chain(of_members)
+            .try_for_each(|ours| check_key(ours))?;
+        let each = raw.each.map(|RawEach { list, keys, inherit }| Each { list, keys, inherit });
         Ok(Self {
             name: raw.name,
             provider: raw.provider,
@@ -112,12 +107,10 @@ impl Schema {
             inside: raw.inside,
             values: raw.values,
             rules: Rules::check(raw.actions)?,
-            each: each.transpose()?,
+            each,
         })
     }
-}
 
-impl Schema {
     /// Returns a value as we write it, where the schema says how.
     pub(crate) fn translated<'l>(&'l self, values: Option<usize>, leaf: &Leaf<'l>) -> Leaf<'l> {
         let ours = values.and_then(|place| {
@@ -127,16 +120,6 @@ impl Schema {
         });
         ours.map_or_else(|| leaf.clone(), |ours| Leaf::Text(ours.as_str().into()))
     }
-}
-
-/// Returns the names of the schemas that ship with the program.
-pub fn names() -> impl Iterator<Item = &'static str> {
-    SHIPPED.iter().map(|(name, _)| *name)
-}
-
-/// Returns the text of a schema that ships with the program, to be copied and changed.
-pub fn text(name: &str) -> Option<&'static str> {
-    SHIPPED.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
 }
 
 fn check_key(ours: &str) -> Result<(), Refusal> {
@@ -184,14 +167,18 @@ mod tests {
             refusal(&with("actions: [{ action: Submitted }]")),
             "which has the action Submitted: two words with a dot between, for example order.submitted, or drop"
         );
+        assert_eq!(
+            refusal(&with("actions: [{ when: { a: x*y* }, action: drop }]")),
+            "which looks for x*y*: a text, or one * with text before and behind it"
+        );
         assert!(Schema::find("no_such").unwrap_err().starts_with("which is no schema: there are "));
         assert!(Schema::find("./none.yml").unwrap_err().starts_with("which cannot be read"));
     }
 
     #[test]
     fn every_schema_that_ships_can_be_used_under_its_name() {
-        for name in names() {
-            assert_eq!(Schema::find(name).map(|schema| schema.name).as_deref(), Ok(name));
+        for (name, _) in SHIPPED {
+            assert_eq!(Schema::find(name).map(|schema| schema.name).as_deref(), Ok(*name));
         }
     }
 }

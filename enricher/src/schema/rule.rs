@@ -42,12 +42,17 @@ enum Pattern {
 }
 
 impl Pattern {
-    fn parse(text: &str) -> Self {
-        match text.split_once('*') {
+    fn parse(text: &str) -> Result<Self, Refusal> {
+        Ok(match text.split_once('*') {
             None if text.is_empty() => Self::Nothing,
             None => Self::Is(text.to_owned()),
+            Some((_, end)) if end.contains('*') => {
+                return Err(format!(
+                    "which looks for {text}: a text, or one * with text before and behind it"
+                ));
+            }
             Some((start, end)) => Self::Between(start.to_owned(), end.to_owned()),
-        }
+        })
     }
 
     fn fits(&self, value: Option<&str>) -> bool {
@@ -81,9 +86,10 @@ impl Rules {
                     OneOrMore::One(text) => vec![text],
                     OneOrMore::More(texts) => texts,
                 };
-                (rules.path(path), texts.iter().map(|text| Pattern::parse(text)).collect())
+                let patterns = texts.iter().map(|text| Pattern::parse(text));
+                Ok((rules.path(path), patterns.collect::<Result<_, Refusal>>()?))
             });
-            let when = when.collect();
+            let when = when.collect::<Result<_, Refusal>>()?;
             rules.rules.push(Rule { when, verdict });
         }
         Ok(rules)

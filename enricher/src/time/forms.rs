@@ -218,13 +218,15 @@ fn zone_of<'a>(words: &[&'a str]) -> Option<Zone<'a>> {
 pub(super) fn zone(word: &str) -> Option<Zone<'_>> {
     match word.as_bytes() {
         b"Z" | b"z" | b"UTC" | b"GMT" => Some(Zone::Offset(0)),
-        b"AM" | b"PM" => None,
         &[sign @ (b'+' | b'-'), h1, h2] => civil::offset(sign, &[h1, h2], b"00").map(Zone::Offset),
         &[sign @ (b'+' | b'-'), h1, h2, n1, n2] | &[sign @ (b'+' | b'-'), h1, h2, b':', n1, n2] => {
             civil::offset(sign, &[h1, h2], &[n1, n2]).map(Zone::Offset)
         }
         name if name.contains(&b'/') => Some(Zone::Named(word)),
-        name if (2..=5).contains(&name.len()) && name.iter().all(u8::is_ascii_uppercase) => {
+        // CST, CEST: they end with the T of "time". A level in its place, such as WARN, is none.
+        [name @ .., b'T']
+            if matches!(name.len(), 2 | 3) && name.iter().all(u8::is_ascii_uppercase) =>
+        {
             Some(Zone::Absent)
         }
         _ => None,

@@ -330,5 +330,6 @@ mod tests {
         }
         check("2026-01-02T03:04:05.Z", "unknown");
         check("2026-01-02T03:04:05 PM", "unknown");
+        check("2026-01-02 03:04:05 WARN", "unknown");
     }
 }
