@@ -83,14 +83,14 @@ mod tests {
     fn a_sweep_takes_abandoned_folders_and_leaves_held_and_foreign_ones() {
         let parent = tempfile::tempdir().unwrap();
         let held = Folder::make_in(parent.path()).unwrap();
-        let abandoned = Folder::make_in(parent.path()).unwrap();
+        let Folder { path: abandoned, _lock: lock } = Folder::make_in(parent.path()).unwrap();
         // To close the lock is not enough here: a child that another test starts at this moment has it open too.
-        abandoned._lock.unlock().unwrap();
+        lock.unlock().unwrap();
         let foreign = parent.path().join("storewatch-dev-without-a-lock");
         fs::create_dir(&foreign).unwrap();
         sweep(parent.path());
         assert!(held.path().is_dir());
-        assert!(!abandoned.path().is_dir());
+        assert!(!abandoned.is_dir());
         assert!(foreign.is_dir());
     }
 
