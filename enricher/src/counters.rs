@@ -83,12 +83,10 @@ names! {
         TooDeep = "too_deep",
         /// JSON with more than 512 keys.
         TooManyKeys = "too_many_keys",
-        /// No access line.
-        NotAnAccessLine = "not_an_access_line",
-        /// An access line that ends before its status.
+        /// A line that is not of its input's format.
+        OtherFormat = "other_format",
+        /// A line that ends before what every line of its format says.
         CutShort = "cut_short",
-        /// No form.
-        NotAForm = "not_a_form",
     }
 }
 

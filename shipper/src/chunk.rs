@@ -114,13 +114,21 @@ pub struct Tally {
 }
 
 impl Cargo {
-    /// Returns an empty cargo with room for about as much as another one took.
-    pub fn sized_like(documents: usize, lines: usize, items: usize) -> Self {
+    /// Returns an empty cargo with room for somewhat more than another one took.
+    pub fn sized_like((documents, lines, items): (usize, usize, usize)) -> Self {
+        let roomy = |size: usize| size + size / 16;
         Self {
-            documents: Vec::with_capacity(documents),
-            lines: Vec::with_capacity(lines),
-            items: Vec::with_capacity(items),
+            documents: Vec::with_capacity(roomy(documents)),
+            lines: Vec::with_capacity(roomy(lines)),
+            items: Vec::with_capacity(roomy(items)),
         }
+    }
+
+    /// Gives back the room that was not used: a full cargo may wait for as long as the cluster is away.
+    pub fn fit(&mut self) {
+        self.documents.shrink_to_fit();
+        self.lines.shrink_to_fit();
+        self.items.shrink_to_fit();
     }
 
     /// Adds an event whose document is its line.
@@ -139,7 +147,7 @@ impl Cargo {
 
     /// Returns the bytes that it takes in memory.
     pub fn bytes(&self) -> usize {
-        self.documents.len() + self.lines.len() + self.items.len() * size_of::<Item>()
+        self.documents.capacity() + self.lines.capacity() + self.items.capacity() * size_of::<Item>()
     }
 
     /// Returns the events.

@@ -34,19 +34,19 @@ impl Access {
     }
 
     fn read(&mut self, line: &str, draft: &mut Draft) -> Result<Extent, Failure> {
-        let (head, stamp, rest) = self.split_at_stamp(line).ok_or(Failure::NotAnAccessLine)?;
+        let (head, stamp, rest) = self.split_at_stamp(line).ok_or(Failure::OtherFormat)?;
         draft.stamp = Stamp::At(stamp);
         let mut cursor = Cursor::new(rest);
         let request = match cursor.quoted() {
             Quoted::Closed(request) => request,
             Quoted::Cut(_) => return Err(Failure::CutShort),
-            Quoted::Absent => return Err(Failure::NotAnAccessLine),
+            Quoted::Absent => return Err(Failure::OtherFormat),
         };
         let status = cursor.word();
         let code = status.parse::<i64>().ok().filter(|code| (100..=999).contains(code));
         let Some(code) = code else {
             let is_cut = status.len() < 3 && cursor.rest().is_empty();
-            return Err(if is_cut { Failure::CutShort } else { Failure::NotAnAccessLine });
+            return Err(if is_cut { Failure::CutShort } else { Failure::OtherFormat });
         };
         draft.is_request = true;
         draft.event.document.set_long(Field::HttpResponseStatusCode, code);

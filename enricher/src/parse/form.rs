@@ -29,7 +29,7 @@ impl LineParser for Form {
     fn parse(&mut self, line: &str, draft: &mut Draft) {
         draft.stamp = Stamp::Missing;
         if !line.contains('=') || line.contains([' ', '\t']) {
-            return draft.fail(Failure::NotAForm, line);
+            return draft.fail(Failure::OtherFormat, line);
         }
         self.mapper.begin(draft);
         match self.mapper.form(line, draft) {

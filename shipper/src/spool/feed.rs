@@ -170,7 +170,8 @@ impl Feed {
                 Step::Damaged(place) | Step::Torn(place) => lost += place.len() as u64,
             }
         }
-        let Loader { cargo, tally, filtered, .. } = loader;
+        let Loader { mut cargo, tally, filtered, .. } = loader;
+        cargo.fit();
         let span: Span = start..start + block.used as u64 + block.lost;
         given.offset = span.end;
         if lost > 0 {

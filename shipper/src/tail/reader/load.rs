@@ -56,14 +56,13 @@ impl Reader {
         let tail = &mut open.tail;
         let Some(source) = self.sources.get_mut(tail.input) else { return Ok(()) };
         let path = Arc::clone(&tail.path_text);
-        let (documents, lines, items) = source.last_size;
         let mut loader = Loader {
             pipeline: &mut source.pipeline,
             events: &mut self.events,
             file: tail.id,
             path: &path,
             read_at: self.around.clock.now(),
-            cargo: Cargo::sized_like(documents, lines, items),
+            cargo: Cargo::sized_like(source.last_size),
             tally: Tally::default(),
             filtered: Vec::new(),
             clock: &*self.around.clock,
@@ -71,7 +70,8 @@ impl Reader {
             shedding: source.shedding,
         };
         let (span, before) = cut(tail, &self.buffer, &mut |piece| loader.load(piece));
-        let Loader { cargo, tally, filtered, .. } = loader;
+        let Loader { mut cargo, tally, filtered, .. } = loader;
+        cargo.fit();
         // What is read carries the number of its input, which a reload does not change.
         let (input, file, path) = (source.number, tail.id, Arc::clone(&tail.path));
         // A report stands at a place and covers nothing.
