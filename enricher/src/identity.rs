@@ -23,7 +23,7 @@ impl Identity {
     pub(crate) fn new(store: &StoreSettings, input: &PipelineSettings) -> Self {
         Self {
             store: store.id.clone(),
-            dataset: input.dataset,
+            dataset: input.datasets.own(),
             provider: input.provider.clone().unwrap_or_default(),
             key: String::new(),
         }
@@ -121,7 +121,7 @@ impl Processor for Identity {
         }
         let clicked = draft.event.document.text(Field::EventAction) == Some("ad.clicked");
         let click = if clicked { draft.event.document.text(Field::StoreAdClickId) } else { None };
-        let dataset = self.dataset.as_str();
+        let dataset = draft.event.dataset.unwrap_or(self.dataset).as_str();
         let producer =
             if draft.producer_id.is_empty() { click } else { Some(draft.read(draft.producer_id)) };
         let (kind, id) = if self.row(draft).is_some() {

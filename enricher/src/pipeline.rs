@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use event::{Event, Field};
+use event::{Datasets, Event, Field};
 use jiff::Timestamp;
 
 use crate::counters::{Counters, Rule};
@@ -38,6 +38,7 @@ pub struct Pipeline {
     decoded: String,
     spare: Vec<Event>,
     keep_original: bool,
+    datasets: Datasets,
     counters: Counters,
 }
 
@@ -58,6 +59,7 @@ impl Pipeline {
             decoded: String::new(),
             spare: Vec::new(),
             keep_original: input.keep_original,
+            datasets: input.datasets,
             counters: Counters::default(),
         }
     }
@@ -152,6 +154,11 @@ impl Pipeline {
     ) -> Outcome {
         let draft = &mut self.draft;
         taken.describe(draft);
+        draft.event.dataset = draft
+            .event
+            .document
+            .text(Field::EventAction)
+            .and_then(|said| self.datasets.other_of(said));
         if self.keep_original {
             draft.event.document.set_text(Field::EventOriginal, taken.text);
         }

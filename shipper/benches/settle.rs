@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 
 use divan::{Bencher, black_box};
-use event::{ByteOffset, Dataset, FileId, Span};
+use event::{ByteOffset, Dataset, Datasets, FileId, Span};
 use jiff::Timestamp;
 use shipper::acknowledge::Mark;
 use shipper::identity::{Host, HostId, Node, Print};
@@ -56,7 +56,12 @@ fn run(bencher: Bencher<'_, '_>, load: fn(u64) -> Load, settled: fn(u64) -> Sett
     let blocks = || (registry(), (0..BLOCKS).map(|at| (load(at), settled(at))).collect::<Vec<_>>());
     bencher.counter(BLOCKS).with_inputs(blocks).bench_local_values(|(mut registry, blocks)| {
         for (number, (load, settled)) in (0..BLOCKS).zip(blocks) {
-            let opened = registry.open(ID, &block(number), Print::EMPTY, (Dataset::Traffic, load));
+            let opened = registry.open(
+                ID,
+                &block(number),
+                Print::EMPTY,
+                (Datasets::only(Dataset::Traffic), load),
+            );
             if let Ok(ticket) = opened {
                 registry.settle(ID, ticket, settled);
             }

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use enricher::{Failure, Outcome, Pipeline, Provenance, RawLine};
-use event::{Event, EventId, FileId, Origin, Span};
+use event::{Dataset, Event, EventId, FileId, Origin, Span};
 use jiff::Timestamp;
 use runtime::Clock;
 
@@ -85,6 +85,8 @@ pub struct Item {
     pub span: Span,
     /// Which of the line's events it is.
     pub part: u16,
+    /// What it is about, where that is another dataset than that of its input.
+    pub dataset: Option<Dataset>,
     document: Range<u32>,
     line: Range<u32>,
 }
@@ -137,7 +139,7 @@ impl Cargo {
         let line = append(&mut self.lines, |out| out.extend_from_slice(document));
         let document = append(&mut self.documents, |out| out.extend_from_slice(document));
         let span = event::ByteOffset::ZERO..event::ByteOffset::new(1);
-        self.items.push(Item { id, span, part: 0, document, line });
+        self.items.push(Item { id, span, part: 0, dataset: None, document, line });
     }
 
     /// Returns how much it holds: bytes of documents, bytes of lines, events.
@@ -147,7 +149,9 @@ impl Cargo {
 
     /// Returns the bytes that it takes in memory.
     pub fn bytes(&self) -> usize {
-        self.documents.capacity() + self.lines.capacity() + self.items.capacity() * size_of::<Item>()
+        self.documents.capacity()
+            + self.lines.capacity()
+            + self.items.capacity() * size_of::<Item>()
     }
 
     /// Returns the events.
@@ -273,6 +277,7 @@ impl Loader<'_> {
                 id: event.id,
                 span: event.origin.span.clone(),
                 part: event.origin.part,
+                dataset: event.dataset,
                 document,
                 line: line.clone(),
             });

@@ -102,7 +102,7 @@ pub struct Keeper {
     pub letters: DeadLetters,
     /// Makes their lines fit to be kept.
     pub redactor: Redactor,
-    /// Names and datasets of the inputs.
+    /// Names and streams of the inputs.
     pub inputs: Inputs,
     /// What is counted.
     pub metrics: Metrics,
@@ -200,7 +200,7 @@ impl Keeper {
             span: item.span.clone(),
             part: item.part,
             input: input.id.clone(),
-            dataset: input.pipeline.dataset,
+            dataset: item.dataset.unwrap_or(input.stream.dataset),
             id: item.id,
             rule: refusal.rule.to_owned(),
             status: refusal.status,

@@ -8,7 +8,7 @@ use std::collections::hash_map::Entry as Occupancy;
 use std::collections::{HashMap, VecDeque};
 use std::path::Path;
 
-use event::{ByteOffset, Dataset, FileId, Span};
+use event::{ByteOffset, Datasets, FileId, Span};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
@@ -192,7 +192,7 @@ impl Registry {
             state: Whereabouts::Present,
             done_bytes: None,
             seals: Vec::new(),
-            dataset: None,
+            datasets: None,
         });
     }
 
@@ -361,7 +361,7 @@ impl Registry {
         id: FileId,
         span: &Span,
         before: Print,
-        (dataset, load): (Dataset, Load),
+        (datasets, load): (Datasets, Load),
     ) -> Result<Ticket, NotJoined> {
         if let Some(spool) = self.spools.get_mut(&id) {
             // A spool has no ledger: what became of its rows is counted, and its polls are told of.
@@ -370,20 +370,20 @@ impl Registry {
         let Some(entry) = self.files.get_mut(&id) else {
             return Err(NotJoined { end: ByteOffset::ZERO, start: span.start });
         };
-        entry.dataset = Some(dataset);
+        entry.datasets = Some(datasets);
         self.changed |= load.events == 0;
         self.summary = None;
         let ledger = &mut self.ledger;
-        entry.watermark.open(span, before, load, &mut |passed| ledger.lay(id, dataset, &passed))
+        entry.watermark.open(span, before, load, &mut |passed| ledger.lay(id, datasets, &passed))
     }
 
     /// Settles events of a stretch.
     pub fn settle(&mut self, id: FileId, ticket: Ticket, settled: Settled) {
         if let Some(entry) = self.files.get_mut(&id)
-            && let Some(dataset) = entry.dataset
+            && let Some(datasets) = entry.datasets
         {
             let ledger = &mut self.ledger;
-            let mut lay = |passed| ledger.lay(id, dataset, &passed);
+            let mut lay = |passed| ledger.lay(id, datasets, &passed);
             self.changed |= entry.watermark.settle(ticket, settled, &mut lay) == Moved::Yes;
             self.summary = None;
         } else if let Some(spool) = self.spools.get_mut(&id) {

@@ -127,9 +127,17 @@ impl Reporter {
         let counts = &summary.counts;
         document.set_text(Field::LogFilePath, &summary.path);
         document.set_text(Field::StoreOriginFileId, &summary.file.to_string());
-        document.set_static(Field::StorePipelineLedgerDataset, summary.dataset.as_str());
-        let stream = self.agent.stream_of(summary.dataset);
-        document.set_text(Field::StorePipelineLedgerStream, &stream);
+        document.set_static(Field::StorePipelineLedgerDataset, summary.datasets.own().as_str());
+        let others = summary.datasets.others();
+        let streams: Vec<String> = std::iter::once(summary.datasets.own())
+            .chain(others)
+            .map(|dataset| self.agent.stream_of(dataset))
+            .collect();
+        let streams: Vec<&str> = streams.iter().map(String::as_str).collect();
+        match *streams {
+            [one] => document.set_text(Field::StorePipelineLedgerStream, one),
+            _ => document.set_list(Field::StorePipelineLedgerStream, &streams),
+        }
         document.set_text(Field::StorePipelineLedgerSteps, &steps(&summary.steps));
         for (field, number) in [
             (Field::StoreOriginOffset, summary.from.get()),

@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
-use event::{ByteOffset, Dataset, EventId, FileId};
+use event::{ByteOffset, Dataset, Datasets, EventId, FileId};
 use runtime::{Fault, FaultyDisk, Survivors, SystemClock};
 
 use super::*;
@@ -200,7 +200,8 @@ impl Script {
             }
         }
         let whole = ByteOffset::new(at)..span(block.last().unwrap()).end;
-        let opened = registry.open(id(file), &whole, Print::EMPTY, (Dataset::App, load));
+        let opened =
+            registry.open(id(file), &whole, Print::EMPTY, (Datasets::only(Dataset::App), load));
         let ticket = opened.unwrap();
         sent.extend(events.into_iter().map(|line| Sent { file, line, ticket }));
     }

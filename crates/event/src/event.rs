@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use crate::document::Document;
 use crate::id::{EventId, KeyKind};
 use crate::place::Origin;
+use crate::stream::Dataset;
 
 /// One fact: where its line stood, when it happened, what is said of it.
 #[derive(Debug, Clone)]
@@ -17,6 +18,8 @@ pub struct Event {
     pub id: EventId,
     /// What the id was made from.
     pub key_kind: KeyKind,
+    /// What it is about, where that is another dataset than that of its input.
+    pub dataset: Option<Dataset>,
     /// What is said of it.
     pub document: Document,
 }
@@ -25,6 +28,7 @@ impl Event {
     /// Returns an event that knows its place only; its time is that of reading until a parser finds a better one.
     pub fn new(origin: Origin, read_at: Timestamp) -> Self {
         let id = EventId::from_origin(origin.file, origin.span.start, origin.part);
-        Self { origin, time: read_at, id, key_kind: KeyKind::Origin, document: Document::new() }
+        let document = Document::new();
+        Self { origin, time: read_at, id, key_kind: KeyKind::Origin, dataset: None, document }
     }
 }

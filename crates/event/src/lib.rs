@@ -30,4 +30,4 @@ pub use document::{Document, Value};
 pub use event::Event;
 pub use id::{EventId, KeyKind};
 pub use place::{ByteOffset, FileId, NotAnId, Origin, Span};
-pub use stream::{Dataset, Namespace, NotANamespace, Stream};
+pub use stream::{Dataset, Datasets, Namespace, NotANamespace, Stream};

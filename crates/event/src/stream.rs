@@ -99,6 +99,67 @@ impl Dataset {
     pub const fn is_shippable(self) -> bool {
         !matches!(self, Self::Alert | Self::Series)
     }
+
+    /// Returns the dataset that an action of a shop belongs to; what a program of ours does belongs to none here.
+    pub fn of_action(action: &str) -> Option<Self> {
+        let (about, what) = action.split_once('.')?;
+        Some(match (about, what) {
+            ("cart" | "checkout" | "order" | "coupon", _) => Self::Order,
+            ("payment" | "refund" | "chargeback", _) => Self::Payment,
+            ("fulfilment" | "pick" | "pack" | "shipment", _) => Self::Fulfilment,
+            ("ticket" | "complaint" | "review" | "return" | "chat", _) => Self::Support,
+            ("product", "viewed") | ("page" | "search" | "http" | "session" | "login", _) => {
+                Self::Traffic
+            }
+            ("stock" | "price" | "product" | "sync", _) => Self::Inventory,
+            ("ad" | "campaign", _) => Self::Ad,
+            ("app" | "dependency" | "queue", _) => Self::App,
+            _ => return None,
+        })
+    }
+}
+
+/// What the events of one input are about: one dataset, and others that some of them may belong to by what happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Datasets {
+    own: Dataset,
+    /// A bit for each of the others.
+    also: u16,
+}
+
+impl Datasets {
+    /// Returns one dataset for all events.
+    pub const fn only(own: Dataset) -> Self {
+        Self { own, also: 0 }
+    }
+
+    /// Adds another one.
+    pub fn add(&mut self, other: Dataset) {
+        if other != self.own {
+            self.also |= 1 << other as u16;
+        }
+    }
+
+    /// Returns the dataset of all events that belong to no other.
+    pub const fn own(&self) -> Dataset {
+        self.own
+    }
+
+    /// Returns the others.
+    pub fn others(&self) -> impl Iterator<Item = Dataset> + use<> {
+        let also = self.also;
+        Dataset::ALL.into_iter().filter(move |other| also >> *other as u16 & 1 == 1)
+    }
+
+    /// Returns the other dataset that an action belongs to, if it is one of these.
+    pub fn other_of(&self, action: &str) -> Option<Dataset> {
+        // Most inputs have one dataset: they pay nothing here.
+        if self.also == 0 {
+            return None;
+        }
+        let other = Dataset::of_action(action)?;
+        (self.also >> other as u16 & 1 == 1).then_some(other)
+    }
 }
 
 impl fmt::Display for Dataset {
@@ -160,6 +221,14 @@ pub struct Stream {
     pub namespace: Namespace,
 }
 
+impl Stream {
+    /// Returns the stream of the same shop for another dataset.
+    #[must_use]
+    pub fn about(&self, dataset: Dataset) -> Self {
+        Self { dataset, namespace: self.namespace.clone() }
+    }
+}
+
 impl fmt::Display for Stream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}-{}-{}", self.dataset.stream_type(), self.dataset, self.namespace)
@@ -177,6 +246,31 @@ mod tests {
         };
         assert_eq!(name(Dataset::Order, "default"), "logs-store.order-default");
         assert_eq!(name(Dataset::Series, "staging"), "metrics-store.series-staging");
+    }
+
+    #[test]
+    fn an_action_belongs_to_one_dataset_and_those_of_our_programs_to_none() {
+        let check = |action, want| assert_eq!(Dataset::of_action(action), want, "{action}");
+        check("cart.item_added", Some(Dataset::Order));
+        check("refund.completed", Some(Dataset::Payment));
+        check("product.viewed", Some(Dataset::Traffic));
+        check("product.published", Some(Dataset::Inventory));
+        check("return.requested", Some(Dataset::Support));
+        for none in ["agent.heartbeat", "poll.finished", "parse.failed", "order", ""] {
+            check(none, None);
+        }
+    }
+
+    #[test]
+    fn an_event_goes_to_another_dataset_only_where_its_input_has_it() {
+        let mut datasets = Datasets::only(Dataset::Order);
+        assert_eq!(datasets.other_of("payment.failed"), None);
+        datasets.add(Dataset::Payment);
+        datasets.add(Dataset::Order);
+        assert_eq!(datasets.other_of("payment.failed"), Some(Dataset::Payment));
+        assert_eq!(datasets.other_of("order.submitted"), None);
+        assert_eq!(datasets.other_of("page.viewed"), None);
+        assert_eq!(datasets.others().collect::<Vec<_>>(), [Dataset::Payment]);
     }
 
     #[test]

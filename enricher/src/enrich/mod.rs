@@ -41,7 +41,7 @@ impl Enrich {
             context: context.clone(),
             store: store.id.clone(),
             namespace: store.namespace.as_str().to_owned(),
-            dataset: input.dataset,
+            dataset: input.datasets.own(),
             parser: input.parser().to_owned(),
             provider: input.provider.clone(),
             service: input.service.clone(),
@@ -52,14 +52,15 @@ impl Enrich {
 
     fn envelope(&mut self, draft: &mut Draft, pass: &Pass<'_>) {
         let event = &mut draft.event;
+        let dataset = event.dataset.unwrap_or(self.dataset);
         let document = &mut event.document;
         document.set_time(Field::Timestamp, event.time);
         document.set_time(Field::EventCreated, pass.read_at);
         document.set_static(Field::EcsVersion, "8.11.0");
         document.set_static(Field::EventModule, "store");
-        document.set_static(Field::EventDataset, self.dataset.as_str());
-        document.set_static(Field::DataStreamType, self.dataset.stream_type());
-        document.set_static(Field::DataStreamDataset, self.dataset.as_str());
+        document.set_static(Field::EventDataset, dataset.as_str());
+        document.set_static(Field::DataStreamType, dataset.stream_type());
+        document.set_static(Field::DataStreamDataset, dataset.as_str());
         document.set_text(Field::DataStreamNamespace, &self.namespace);
         document.set_text(Field::StoreId, &self.store);
         let id = event.id.to_text();

@@ -108,6 +108,17 @@ impl Rules {
         &self.paths
     }
 
+    /// Returns every action that a rule may say.
+    pub(crate) fn actions(&self) -> impl Iterator<Item = &str> {
+        self.rules
+            .iter()
+            .flat_map(|rule| match &rule.verdict {
+                Verdict::Action { action, each } => [Some(action.as_str()), each.as_deref()],
+                Verdict::Drop => [None, None],
+            })
+            .flatten()
+    }
+
     /// Returns what the first rule says that fits; `value` tells what stands at a path, by its number.
     pub(crate) fn judge<'v>(&self, value: impl Fn(usize) -> Option<&'v str>) -> Option<&Verdict> {
         let fits = |rule: &&Rule| {

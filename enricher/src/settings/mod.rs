@@ -8,7 +8,7 @@ mod raw;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use event::{Dataset, Namespace};
+use event::{Dataset, Datasets, Namespace};
 use jiff::tz::TimeZone;
 use runtime::settings::Check;
 use serde::Serialize;
@@ -62,7 +62,7 @@ pub struct PipelineSettings {
     /// What a line looks like.
     pub format: Format,
     /// What the lines are about.
-    pub dataset: Dataset,
+    pub datasets: Datasets,
     pub(crate) provider: Option<String>,
     pub(crate) action: Option<String>,
     pub(crate) key: Option<RawKey>,
@@ -89,6 +89,16 @@ impl Faults<'_> {
         let key = if self.at.is_empty() { key.to_owned() } else { format!("{}.{key}", self.at) };
         let (value, message) = (value.to_owned(), message.into());
         self.list.push(Fault { key, value, message, hint: hint.to_owned() });
+    }
+
+    fn dataset(&mut self, key: &str, name: &str) -> Option<Dataset> {
+        let dataset = Dataset::named(name).filter(|dataset| dataset.is_shippable());
+        if dataset.is_none() {
+            let hint =
+                "order, payment, fulfilment, inventory, support, ad, traffic, app, pipeline, poll";
+            self.add(key, name, "which is no dataset of inputs", hint);
+        }
+        dataset
     }
 
     fn zone(&mut self, name: Option<&String>) -> Option<TimeZone> {
@@ -176,10 +186,6 @@ fn is_shop_id(id: &str) -> bool {
     !id.is_empty() && id.len() <= 100 && id.chars().all(plain)
 }
 
-fn dataset(name: &str) -> Option<Dataset> {
-    Dataset::named(name).filter(|dataset| dataset.is_shippable())
-}
-
 impl PipelineSettings {
     /// Returns the value of `store.pipeline.parser`: the schema that is followed, or the format.
     pub(crate) fn parser(&self) -> &str {
@@ -193,11 +199,13 @@ impl PipelineSettings {
     pub fn check(raw: &RawPipeline, at: &str, faults: &mut Vec<Fault>) -> Option<Self> {
         let before = faults.len();
         let mut found = Faults { at, list: faults };
-        let dataset = dataset(&raw.dataset);
-        if dataset.is_none() {
-            let hint =
-                "order, payment, fulfilment, inventory, support, ad, traffic, app, pipeline, poll";
-            found.add("dataset", &raw.dataset, "which is no dataset of inputs", hint);
+        let mut datasets = found.dataset("dataset", &raw.dataset).map(Datasets::only);
+        for (place, name) in raw.also.iter().enumerate() {
+            if let (Some(other), Some(datasets)) =
+                (found.dataset(&format!("also[{place}]"), name), &mut datasets)
+            {
+                datasets.add(other);
+            }
         }
         let zone = found.zone(raw.timezone.as_ref());
         for (theirs, ours) in &raw.mapping {
@@ -250,6 +258,14 @@ impl PipelineSettings {
                 None
             }
         });
+        // A schema is configuration: what its rules say may choose a stream, as `also` does.
+        if let (Some(schema), Some(datasets)) = (&schema, &mut datasets) {
+            schema
+                .rules
+                .actions()
+                .filter_map(Dataset::of_action)
+                .for_each(|other| datasets.add(other));
+        }
         if let Some(key) = &raw.key {
             let paths = [("key.id", Some(&key.id)), ("key.modified", key.modified.as_ref())];
             for (name, path) in paths {
@@ -263,7 +279,7 @@ impl PipelineSettings {
         }
         Some(Self {
             format: raw.format,
-            dataset: dataset?,
+            datasets: datasets?,
             provider: raw.provider.clone(),
             action: raw.action.clone(),
             key: raw.key.clone(),

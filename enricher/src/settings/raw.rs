@@ -112,6 +112,9 @@ pub struct RawPipeline {
     pub format: Format,
     /// What the lines are about: `order`, `payment`, `traffic` and so on.
     pub dataset: String,
+    /// Other datasets that some of the events may belong to, by what happened. Those that a schema says need not stand here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<String>,
     /// Who wrote them, for lines that do not say: `shopify`, `nginx`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider: Option<String>,

@@ -184,7 +184,7 @@ fn row(
     Row {
         path: path.to_owned(),
         file,
-        dataset: account.dataset(),
+        dataset: account.datasets().map(|datasets| datasets.own()),
         acknowledged_bytes: account.end().max(committed).get(),
         pending_bytes: state.and_then(|state| pending(state, account.end())),
         lost_bytes: account.lost_bytes(),

@@ -1,10 +1,11 @@
 //! `shipper dlq replay`: lines that were refused go through today's pipeline and out again, under their old ids.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use elastic::{BulkBuilder, BulkReply, Client, Verdict};
 use enricher::{Context, Outcome, Pipeline, Provenance, RawLine};
-use event::{Event, Field, Origin};
+use event::{Dataset, Event, Field, Origin};
 use jiff::Timestamp;
 use runtime::Clock;
 
@@ -112,8 +113,7 @@ impl Replay<'_> {
         outcome: &mut Replayed,
     ) -> Vec<LetterId> {
         let mut pipeline = Pipeline::new(&self.shipper.store, &source.pipeline, &self.context);
-        let mut builder = BulkBuilder::new();
-        let mut sent = Vec::new();
+        let mut ready: BTreeMap<Option<Dataset>, Vec<Ready>> = BTreeMap::new();
         let mut gone = Vec::new();
         for (id, letter) in batch {
             match event(&mut pipeline, letter) {
@@ -126,27 +126,48 @@ impl Replay<'_> {
                     event.document.set_text(Field::EventId, &letter.id.to_string());
                     let mut document = Vec::new();
                     event.document.write_json(&mut document);
-                    builder.push(&letter.id.to_string(), &document);
-                    sent.push(*id);
+                    let of_stream = ready.entry(event.dataset).or_default();
+                    of_stream.push(Ready { letter: *id, id: letter.id.to_string(), document });
                 }
             }
         }
-        if sent.is_empty() {
-            return gone;
+        for (dataset, letters) in ready {
+            let stream = source.stream_of(dataset).to_string();
+            gone.extend(self.send_to(&stream, &letters, outcome).await);
+        }
+        gone
+    }
+
+    /// Sends documents to one stream and returns the letters that may leave.
+    async fn send_to(
+        &self,
+        stream: &str,
+        letters: &[Ready],
+        outcome: &mut Replayed,
+    ) -> Vec<LetterId> {
+        let mut builder = BulkBuilder::new();
+        for Ready { id, document, .. } in letters {
+            builder.push(id, document);
         }
         let request = builder.finish();
-        let stream = source.stream.to_string();
+        let sent: Vec<LetterId> = letters.iter().map(|ready| ready.letter).collect();
         for attempt in 0..TRIES {
-            let reply = self.client.bulk(&stream, &request).await;
+            let reply = self.client.bulk(stream, &request).await;
             if let BulkReply::Items { verdicts, .. } = reply {
-                gone.extend(settle(&sent, &verdicts, outcome));
-                break;
+                return settle(&sent, &verdicts, outcome);
             }
             tracing::warn!(event.code = "replay_waits", reply = ?reply, "the cluster did not take the letters");
             self.clock.sleep(Duration::from_secs(1 << attempt)).await;
         }
-        gone
+        Vec::new()
     }
+}
+
+/// A letter whose document is ready to be sent.
+struct Ready {
+    letter: LetterId,
+    id: String,
+    document: Vec<u8>,
 }
 
 fn event(pipeline: &mut Pipeline, letter: &Letter) -> Option<Event> {
@@ -159,7 +180,7 @@ fn event(pipeline: &mut Pipeline, letter: &Letter) -> Option<Event> {
     };
     let mut events = Vec::new();
     match pipeline.process(&line, letter.time, &mut events) {
-        Outcome::Keep => events.into_iter().nth(usize::from(letter.part)),
+        Outcome::Keep => events.into_iter().find(|event| event.origin.part == letter.part),
         Outcome::Drop(_) => None,
     }
 }

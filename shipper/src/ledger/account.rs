@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use event::{ByteOffset, Dataset, FileId, Span};
+use event::{ByteOffset, Datasets, FileId, Span};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -42,7 +42,7 @@ pub struct Loss {
 #[derive(Debug, Clone, Default)]
 pub struct Account {
     pub(super) path: String,
-    pub(super) dataset: Option<Dataset>,
+    pub(super) datasets: Option<Datasets>,
     pub(super) tiling: Tiling,
     pub(super) totals: Totals,
     pub(super) lost: Option<Loss>,
@@ -83,8 +83,8 @@ impl Account {
     }
 
     /// Returns what the file's events are about, once a line of it was read.
-    pub fn dataset(&self) -> Option<Dataset> {
-        self.dataset
+    pub fn datasets(&self) -> Option<Datasets> {
+        self.datasets
     }
 
     /// Returns the place up to which there are tiles.
@@ -246,7 +246,8 @@ impl Account {
         Page {
             file,
             path: self.path.clone(),
-            dataset: self.dataset,
+            dataset: self.datasets.map(|datasets| datasets.own()),
+            also: self.datasets.iter().flat_map(Datasets::others).collect(),
             from,
             to: self.end(),
             tiles: tiles.map(|tile| (tile.end, tile.outcome.clone())).collect(),
@@ -293,8 +294,8 @@ impl Account {
             self.tiling.lay(*end, outcome);
         }
         self.totals = page.totals.clone();
+        self.datasets = page.datasets().or(self.datasets);
         self.path = page.path;
-        self.dataset = page.dataset.or(self.dataset);
         self.lost = page.lost;
         self.told = page.told;
         self.gone = page.gone;

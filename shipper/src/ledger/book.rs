@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use event::{ByteOffset, Dataset, FileId, Span};
+use event::{ByteOffset, Datasets, FileId, Span};
 use jiff::{SignedDuration, Timestamp};
 
 use super::account::{Account, Place, Standing};
@@ -63,9 +63,9 @@ impl Ledger {
     }
 
     /// Lays a stretch of a file.
-    pub fn lay(&mut self, id: FileId, dataset: Dataset, stretch: &Stretch) {
+    pub fn lay(&mut self, id: FileId, datasets: Datasets, stretch: &Stretch) {
         let account = self.change(id);
-        account.dataset = Some(dataset);
+        account.datasets = Some(datasets);
         account.lay(stretch);
     }
 
@@ -185,7 +185,7 @@ impl Ledger {
                 Some(Summary {
                     file,
                     path: account.path.clone(),
-                    dataset: account.dataset?,
+                    datasets: account.datasets?,
                     from: account.told.place.offset,
                     to: to.clone(),
                     counts,

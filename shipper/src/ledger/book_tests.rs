@@ -1,5 +1,6 @@
 use super::*;
 use crate::ledger::{Count, Exception, Filtered, Load, audit};
+use event::Dataset;
 
 const ID: FileId = FileId::from_bytes([1; 16]);
 
@@ -28,7 +29,7 @@ fn lay(ledger: &mut Ledger, start: u64) {
         keyed_duplicates: 0,
         exceptions,
     };
-    ledger.lay(ID, Dataset::App, &stretch);
+    ledger.lay(ID, Datasets::only(Dataset::App), &stretch);
 }
 
 fn opened() -> Ledger {
@@ -230,7 +231,7 @@ fn a_page_that_tells_otherwise_takes_the_places_between_away() {
             outcome: Outcome::Duplicate,
         }],
     };
-    again.lay(ID, Dataset::App, &stretch);
+    again.lay(ID, Datasets::only(Dataset::App), &stretch);
     let pages = [first, again.pages(Wanted::Changes)].concat();
     let account = settled(&pages, 100);
     assert_eq!(ranges(&account), "0..100 unrecorded");

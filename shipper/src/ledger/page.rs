@@ -15,7 +15,7 @@
 //!
 //! Pages are appended; of two that tell of one byte the later one counts. A reader takes every format up to its own.
 
-use event::{ByteOffset, Dataset, FileId};
+use event::{ByteOffset, Dataset, Datasets, FileId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -37,6 +37,9 @@ pub struct Page {
     /// What its events are about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dataset: Option<Dataset>,
+    /// What some of its events may be about instead.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<Dataset>,
     /// Where the page begins.
     pub from: ByteOffset,
     /// Where it ends.
@@ -53,6 +56,15 @@ pub struct Page {
     /// Since when the file is gone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gone: Option<Timestamp>,
+}
+
+impl Page {
+    /// Returns what its events are about.
+    pub fn datasets(&self) -> Option<Datasets> {
+        let mut datasets = Datasets::only(self.dataset?);
+        self.also.iter().for_each(|&other| datasets.add(other));
+        Some(datasets)
+    }
 }
 
 /// The first record of a segment.

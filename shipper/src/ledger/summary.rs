@@ -1,6 +1,6 @@
 //! What the cluster is told about a part of one file: enough to compare it with what is stored.
 
-use event::{ByteOffset, Dataset, FileId};
+use event::{ByteOffset, Datasets, FileId};
 
 use super::account::Place;
 use super::steps::Step;
@@ -14,7 +14,7 @@ pub struct Summary {
     /// Its path when it was last seen.
     pub path: String,
     /// What its events are about.
-    pub dataset: Dataset,
+    pub datasets: Datasets,
     /// Where the part begins.
     pub from: ByteOffset,
     /// Where it ends, with the sums of the whole file up to there.

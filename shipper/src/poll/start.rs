@@ -179,7 +179,7 @@ fn feed_source(
         file: spool.file(),
         path: std::path::Path::new("polls").join(&source.id).into(),
         parser: source.pipeline.format.as_str(),
-        dataset: source.pipeline.dataset,
+        datasets: source.pipeline.datasets,
         pipeline: Pipeline::new(&shipper.store, &source.pipeline, &tools.context),
         offset: spool.acknowledged(),
     }

@@ -135,16 +135,13 @@ impl Lane {
         }
     }
 
-    /// Takes all events of a chunk.
-    pub fn push(&mut self, chunk: &Arc<Chunk>, now: Duration) {
+    /// Takes an event.
+    pub fn push(&mut self, parcel: Parcel, now: Duration) {
         if self.fresh.is_empty() {
             self.since = now;
         }
-        for item in 0..chunk.cargo.items().len() {
-            let parcel = Parcel::new(Arc::clone(chunk), item);
-            self.fresh_bytes += parcel.bytes();
-            self.fresh.push_back(parcel);
-        }
+        self.fresh_bytes += parcel.bytes();
+        self.fresh.push_back(parcel);
     }
 
     /// Takes events back that are to be sent again at a time.

@@ -40,8 +40,15 @@ fn chunk(sizes: &[usize]) -> Arc<Chunk> {
 
 fn lane(sizes: &[usize]) -> Lane {
     let mut lane = Lane::new("logs-store.traffic-default".to_owned());
-    lane.push(&chunk(sizes), Duration::from_secs(10));
+    fill(&mut lane, sizes, 10);
     lane
+}
+
+fn fill(lane: &mut Lane, sizes: &[usize], at: u64) {
+    let chunk = chunk(sizes);
+    for place in 0..sizes.len() {
+        lane.push(Parcel::new(Arc::clone(&chunk), place), Duration::from_secs(at));
+    }
 }
 
 fn take(lane: &mut Lane, at: f64, hurry: Hurry) -> Vec<usize> {
@@ -75,7 +82,7 @@ fn events_that_come_again_go_first_when_their_time_has_come() {
     lane.push_again([again], Duration::from_secs(12));
     assert_eq!(take(&mut lane, 11.0, Hurry::No), [0, 1]);
     assert_eq!(take(&mut lane, 11.0, Hurry::Yes), [0_usize; 0]);
-    lane.push(&chunk(&[10]), Duration::from_secs(12));
+    fill(&mut lane, &[10], 12);
     assert_eq!(take(&mut lane, 12.0, Hurry::No), [7, 0]);
     assert!(lane.is_empty());
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use elastic::{BulkBuilder, BulkReply, BulkRequest};
+use event::Dataset;
 use runtime::shutdown::Shutdown;
 use tokio::task::JoinSet;
 use xxhash_rust::xxh3::xxh3_64;
@@ -12,7 +13,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use crate::chunk::Chunk;
 use crate::queue::{Receiver, Sending};
 
-use super::lane::{Batch, Hurry, Lane};
+use super::lane::{Batch, Hurry, Lane, Parcel};
 use super::output::{Moved, NewOutput};
 use super::throttle::Throttle;
 use super::tools::Tools;
@@ -29,6 +30,8 @@ pub struct Publisher {
     pub(super) lanes: Vec<Lane>,
     /// The lane of each input, by its number.
     lane_of: Vec<usize>,
+    /// The lanes of events that belong to another dataset than their input: number, dataset, lane.
+    side_lanes: Vec<(usize, Dataset, usize)>,
     next_lane: usize,
     pub(super) throttle: Throttle,
     builder: BulkBuilder,
@@ -86,6 +89,7 @@ impl Publisher {
             tools,
             lanes: Vec::new(),
             lane_of: Vec::new(),
+            side_lanes: Vec::new(),
             next_lane: 0,
             builder: BulkBuilder::new(),
             requests: JoinSet::new(),
@@ -147,23 +151,48 @@ impl Publisher {
     }
 
     fn accept(&mut self, chunk: Chunk) {
-        let lane = self.lane_of(chunk.input);
-        // An input gets its number before anything of it is read. Were a chunk dropped here, its lines would be lost.
-        let lane = lane.expect("a chunk comes from an input that has a number");
-        if let Some(lane) = self.lanes.get_mut(lane) {
-            lane.push(&Arc::new(chunk), self.tools.clock.monotonic());
+        let now = self.tools.clock.monotonic();
+        let chunk = Arc::new(chunk);
+        for (place, item) in chunk.cargo.items().iter().enumerate() {
+            let lane = match item.dataset {
+                None => self.lane_of(chunk.input),
+                Some(dataset) => self.side_lane(chunk.input, dataset),
+            };
+            // An input gets its number before anything of it is read. Were an event dropped here, its line would be lost.
+            let lane = lane.expect("a chunk comes from an input that has a number");
+            if let Some(lane) = self.lanes.get_mut(lane) {
+                lane.push(Parcel::new(Arc::clone(&chunk), place), now);
+            }
         }
+    }
+
+    /// Returns the lane of those events of an input that are about something else.
+    fn side_lane(&mut self, number: usize, dataset: Dataset) -> Option<usize> {
+        let known =
+            |(input, about, _): &&(usize, Dataset, usize)| (*input, *about) == (number, dataset);
+        if let Some((_, _, lane)) = self.side_lanes.iter().find(known) {
+            return Some(*lane);
+        }
+        let stream = self.tools.inputs.get(number)?.stream_of(Some(dataset));
+        let lane = self.lane_to(stream.to_string());
+        self.side_lanes.push((number, dataset, lane));
+        Some(lane)
+    }
+
+    /// Returns the lane of a stream.
+    fn lane_to(&mut self, stream: String) -> usize {
+        let known = self.lanes.iter().position(|lane| lane.stream == stream);
+        known.unwrap_or_else(|| {
+            self.lanes.push(Lane::new(stream));
+            self.lanes.len() - 1
+        })
     }
 
     /// Returns the lane of an input; inputs that came since the last time get theirs.
     fn lane_of(&mut self, number: usize) -> Option<usize> {
         while self.lane_of.len() <= number {
             let stream = self.tools.inputs.get(self.lane_of.len())?.stream.to_string();
-            let known = self.lanes.iter().position(|lane| lane.stream == stream);
-            let lane = known.unwrap_or_else(|| {
-                self.lanes.push(Lane::new(stream));
-                self.lanes.len() - 1
-            });
+            let lane = self.lane_to(stream);
             self.lane_of.push(lane);
         }
         self.lane_of.get(number).copied()

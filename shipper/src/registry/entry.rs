@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use event::{ByteOffset, Dataset, FileId};
+use event::{ByteOffset, Datasets, FileId};
 use jiff::Timestamp;
 
 use crate::acknowledge::{Mark, Watermark};
@@ -29,7 +29,7 @@ pub(super) struct Entry {
     /// Where it was ended by time, behind what is acknowledged.
     pub(super) seals: Vec<ByteOffset>,
     /// What its events are about, once a line was read in this run.
-    pub(super) dataset: Option<Dataset>,
+    pub(super) datasets: Option<Datasets>,
 }
 
 impl From<FileState> for Entry {
@@ -46,7 +46,7 @@ impl From<FileState> for Entry {
             state: file.state,
             done_bytes: file.done_bytes,
             seals: file.seals,
-            dataset: None,
+            datasets: None,
         }
     }
 }

@@ -1,5 +1,6 @@
 use super::*;
 use crate::identity::HostId;
+use event::Dataset;
 
 const ID: FileId = FileId::from_bytes([1; 16]);
 const NODE: Node = Node { device: 1, inode: 2, born_ns: None };
@@ -26,7 +27,7 @@ fn registry() -> Registry {
 fn stretch(registry: &mut Registry, start: u64, end: u64) -> Ticket {
     let span = ByteOffset::new(start)..ByteOffset::new(end);
     let load = Load { events: 1, filtered: Vec::new() };
-    registry.open(ID, &span, Print::of(b"x"), (Dataset::App, load)).unwrap()
+    registry.open(ID, &span, Print::of(b"x"), (Datasets::only(Dataset::App), load)).unwrap()
 }
 
 fn settle(registry: &mut Registry, ticket: Ticket) {

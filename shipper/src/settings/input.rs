@@ -66,6 +66,9 @@ pub struct RawInput {
     pub dataset: String,
     /// See [`RawPipeline`].
     #[serde(default)]
+    pub also: Vec<String>,
+    /// See [`RawPipeline`].
+    #[serde(default)]
     pub format: Format,
     /// See [`RawPipeline`].
     #[serde(default)]
@@ -166,6 +169,7 @@ impl RawInput {
         RawPipeline {
             format: self.format,
             dataset: self.dataset.clone(),
+            also: self.also.clone(),
             provider: self.provider.clone(),
             action: None,
             key: None,
@@ -202,7 +206,7 @@ impl RawInput {
             making,
             globs: globs?.with_links(self.symlinks),
             files,
-            shed: sheds.get(&pipeline.dataset).copied(),
+            shed: sheds.get(&pipeline.datasets.own()).copied(),
             pipeline,
             pipeline_with_line,
             stream,

@@ -1,7 +1,7 @@
 //! What every source of events has, whether it is a file or an API: a name, a pipeline, a stream.
 
 use enricher::{PipelineSettings, RawPipeline};
-use event::{Namespace, Stream};
+use event::{Dataset, Namespace, Stream};
 use runtime::settings::Check;
 
 use super::input::{Input, report};
@@ -15,7 +15,7 @@ pub struct Source {
     pub pipeline: PipelineSettings,
     /// The same, with the redacted line kept: for dead letters.
     pub pipeline_with_line: PipelineSettings,
-    /// Where its events go.
+    /// Where its events go, but for those that belong to another dataset.
     pub stream: Stream,
 }
 
@@ -28,6 +28,17 @@ impl Source {
             pipeline_with_line: input.pipeline_with_line.clone(),
             stream: input.stream.clone(),
         }
+    }
+
+    /// Returns where an event of it goes.
+    pub fn stream_of(&self, dataset: Option<Dataset>) -> Stream {
+        dataset.map_or_else(|| self.stream.clone(), |dataset| self.stream.about(dataset))
+    }
+
+    /// Returns all streams that its events may go to.
+    pub fn streams(&self) -> impl Iterator<Item = Stream> {
+        let others = self.pipeline.datasets.others();
+        std::iter::once(self.stream.clone()).chain(others.map(|other| self.stream.about(other)))
     }
 }
 
@@ -59,6 +70,6 @@ pub(super) fn check_pipeline(
     let with_line = RawPipeline { keep_original: true, ..raw };
     let with_line = PipelineSettings::check(&with_line, at, &mut Vec::new());
     let pipeline = pipeline?;
-    let stream = Stream { dataset: pipeline.dataset, namespace: namespace.clone() };
+    let stream = Stream { dataset: pipeline.datasets.own(), namespace: namespace.clone() };
     Some((pipeline, with_line?, stream))
 }

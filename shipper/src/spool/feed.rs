@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use enricher::{Counters, Pipeline, Provenance};
-use event::{ByteOffset, Dataset, Event, FileId, Span};
+use event::{ByteOffset, Datasets, Event, FileId, Span};
 use runtime::shutdown::Shutdown;
 use runtime::{Clock, Disk};
 
@@ -61,7 +61,7 @@ pub struct FeedSource {
     /// Name of the parser, for metrics.
     pub parser: &'static str,
     /// What its events are about.
-    pub dataset: Dataset,
+    pub datasets: Datasets,
     /// Makes events of rows.
     pub pipeline: Pipeline,
     /// Where to read on.
@@ -189,7 +189,7 @@ impl Feed {
         source.counted.clone_from(now);
         let events = cargo.items().len();
         self.tools.metrics.events_made.inc_by(events as u64);
-        let load = (given.dataset, Load { events, filtered });
+        let load = (given.datasets, Load { events, filtered });
         let opened = self.tools.state.registry().open(given.file, &span, Print::EMPTY, load);
         // Feed and watermark start at one place and go in step. Were they ever apart, rows would be lost in silence.
         let ticket = opened.expect("a feed hands on its spool without gaps");

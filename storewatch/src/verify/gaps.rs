@@ -55,12 +55,12 @@ pub(super) enum Certainty {
 
 /// Counts the documents of all parts that were told. One that stands twice counts once, or it would hide one that is gone.
 pub(super) async fn find(client: &Client, told: &[&Told], doubles: &[Double]) -> Result<Vec<Gap>> {
-    let mut by_file: BTreeMap<(&str, &str), Vec<&Told>> = BTreeMap::new();
+    let mut by_file: BTreeMap<(&[String], &str), Vec<&Told>> = BTreeMap::new();
     for told in told {
-        by_file.entry((&told.stream, &told.file)).or_default().push(told);
+        by_file.entry((&told.streams, &told.file)).or_default().push(told);
     }
     let mut gaps = Vec::new();
-    for ((stream, file), told) in by_file {
+    for ((streams, file), told) in by_file {
         let mut parts: Vec<(Part, &Told)> = told
             .iter()
             .flat_map(|&told| told.parts.iter().map(move |&part| (part, told)))
@@ -70,7 +70,7 @@ pub(super) async fn find(client: &Client, told: &[&Told], doubles: &[Double]) ->
         parts.sort_by_key(|(part, _)| (part.start, part.end));
         parts.dedup_by_key(|(part, _)| (part.start, part.end));
         for some in parts.chunks(PARTS) {
-            let counts = count(client, stream, file, some).await?;
+            let counts = count(client, streams, file, some).await?;
             for (&(part, told), found) in some.iter().zip(counts) {
                 let found = found.saturating_sub(excess(doubles, file, part));
                 if found < part.documents {
@@ -105,7 +105,7 @@ fn of_file(file: &str) -> Value {
 
 async fn count(
     client: &Client,
-    stream: &str,
+    streams: &[String],
     file: &str,
     parts: &[(Part, &Told)],
 ) -> Result<Vec<u64>> {
@@ -121,11 +121,13 @@ async fn count(
         "aggs": {"parts": {"range": {"field": "store.origin.offset", "ranges": ranges}}},
     });
     let mut counts = vec![0; parts.len()];
-    let Some(found) = search(client, stream, &body).await? else { return Ok(counts) };
-    for bucket in found.aggregations["parts"]["buckets"].as_array().into_iter().flatten() {
-        let at = bucket["key"].as_str().and_then(|key| key.parse::<usize>().ok());
-        if let Some(count) = at.and_then(|at| counts.get_mut(at)) {
-            *count = bucket["doc_count"].as_u64().unwrap_or_default();
+    for stream in streams {
+        let Some(found) = search(client, stream, &body).await? else { continue };
+        for bucket in found.aggregations["parts"]["buckets"].as_array().into_iter().flatten() {
+            let at = bucket["key"].as_str().and_then(|key| key.parse::<usize>().ok());
+            if let Some(count) = at.and_then(|at| counts.get_mut(at)) {
+                *count += bucket["doc_count"].as_u64().unwrap_or_default();
+            }
         }
     }
     Ok(counts)
@@ -157,14 +159,24 @@ async fn look(client: &Client, told: &Told, part: Part, missing: u64) -> Result<
             "query": {"bool": query},
             "sort": [{"store.origin.offset": "asc"}, {"event.id": "asc"}],
         });
-        let mut pages = client.pages(&told.stream, body);
-        loop {
-            match pages.next().await {
-                Ok(Page::Items(hits)) => hits.iter().for_each(|hit| walk.step(&hit.source)),
-                Ok(Page::Partial(reason)) => return Err(partial(&reason)),
-                Ok(Page::End) | Err(Error::NotFound { .. }) => break,
-                Err(error) => return Err(explain(error)),
+        let mut spans = Vec::new();
+        for stream in &told.streams {
+            let mut pages = client.pages(stream, body.clone());
+            loop {
+                match pages.next().await {
+                    Ok(Page::Items(hits)) => {
+                        spans.extend(hits.iter().filter_map(|hit| span(&hit.source)));
+                    }
+                    Ok(Page::Partial(reason)) => return Err(partial(&reason)),
+                    Ok(Page::End) | Err(Error::NotFound { .. }) => break,
+                    Err(error) => return Err(explain(error)),
+                }
             }
+        }
+        // One stream gives them in their order, several do not.
+        spans.sort_unstable();
+        for span in spans {
+            walk.step(span);
         }
     }
     walk.end(part.end);
@@ -180,13 +192,20 @@ fn gap(told: &Told, part: Part, missing: u64, mut places: Vec<Place>) -> Gap {
         host: told.host.clone(),
         path: told.path.clone(),
         file: told.file.clone(),
-        stream: told.stream.clone(),
+        stream: told.streams.join(", "),
         start: start.unwrap_or(part.start),
         end: end.unwrap_or(part.end),
         missing,
         places,
         certainty: if exact { Certainty::Exact } else { Certainty::Among },
     }
+}
+
+/// Returns where the line of a document stood.
+fn span(source: &Value) -> Option<(u64, u64)> {
+    let number = |name: &str| source.pointer(name).and_then(Value::as_u64);
+    let start = number("/store/origin/offset")?;
+    Some((start, number("/store/origin/end").unwrap_or(start)))
 }
 
 /// Goes through the documents of a part in the order of the file, and notes what lies between them.
@@ -197,11 +216,9 @@ struct Walk {
 }
 
 impl Walk {
-    fn step(&mut self, source: &Value) {
-        let number = |name: &str| source.pointer(name).and_then(Value::as_u64);
-        let Some(start) = number("/store/origin/offset") else { return };
+    fn step(&mut self, (start, end): (u64, u64)) {
         self.end(start);
-        self.at = self.at.max(number("/store/origin/end").unwrap_or(start));
+        self.at = self.at.max(end);
     }
 
     fn end(&mut self, start: u64) {
@@ -216,10 +233,6 @@ impl Walk {
 mod tests {
     use super::*;
     use crate::verify::doubles::Copy;
-
-    fn document(offset: u64, end: u64) -> Value {
-        json!({"store": {"origin": {"offset": offset, "end": end}}})
-    }
 
     #[test]
     fn a_document_that_stands_twice_counts_once_and_two_lines_of_one_key_count_twice() {
@@ -247,8 +260,8 @@ mod tests {
     fn what_lies_between_documents_is_named_byte_by_byte() {
         let mut walk = Walk { at: 100, places: Vec::new() };
         // One line of two events; the line from 140 is gone, and the last one too.
-        for (start, end) in [(100, 120), (120, 140), (120, 140), (160, 180)] {
-            walk.step(&document(start, end));
+        for span in [(100, 120), (120, 140), (120, 140), (160, 180)] {
+            walk.step(span);
         }
         walk.end(200);
         let place = |start, end| Place { start, end };

@@ -53,7 +53,8 @@ async fn verify(
     clock: &dyn Clock,
 ) -> Result<Verified> {
     let told = told::read(client, args, since).await?;
-    let mut streams: Vec<&str> = told.iter().map(|told| told.stream.as_str()).collect();
+    let mut streams: Vec<&str> =
+        told.iter().flat_map(|told| &told.streams).map(String::as_str).collect();
     streams.sort_unstable();
     streams.dedup();
     let mut doubles = Vec::new();

@@ -18,7 +18,8 @@ pub(super) struct Told {
     pub(super) host: String,
     pub(super) file: String,
     pub(super) path: String,
-    pub(super) stream: String,
+    /// Where its documents stand.
+    pub(super) streams: Vec<String>,
     pub(super) parts: Vec<Part>,
     pub(super) documents: u64,
     /// Lines that left no document: filtered, redirected, dead-lettered.
@@ -68,9 +69,26 @@ pub(super) async fn read(
     }
 }
 
+/// One stream, or all of an input whose events are about several things.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Streams {
+    One(String),
+    More(Vec<String>),
+}
+
+impl From<Streams> for Vec<String> {
+    fn from(streams: Streams) -> Self {
+        match streams {
+            Streams::One(stream) => vec![stream],
+            Streams::More(streams) => streams,
+        }
+    }
+}
+
 #[derive(Deserialize)]
 struct Ledger {
-    stream: String,
+    stream: Streams,
     #[serde(default)]
     steps: String,
     #[serde(default)]
@@ -103,7 +121,7 @@ fn parse(source: &Value) -> Option<Told> {
         keyed: ledger.keyed,
         unrecorded_bytes: ledger.unrecorded_bytes,
         lost_bytes: ledger.lost_bytes,
-        stream: ledger.stream,
+        streams: ledger.stream.into(),
     })
 }
 

@@ -11,10 +11,8 @@ use crate::real::{PATIENCE, Real};
 
 fn verify(real: &Real, access: &Access, more: &[&str]) -> Ended {
     // A key that may only read cannot ask for this; a person would wait a second.
-    for dataset in ["app", "pipeline"] {
-        let stream = format!("logs-store.{dataset}-{}", real.namespace);
-        block_on(real.client.refresh(&stream)).unwrap();
-    }
+    let streams = format!("logs-store.*-{}", real.namespace);
+    block_on(real.client.refresh(&streams)).unwrap();
     let key = real.desk.path("keys/verify.key");
     let mut program = Program::new("storewatch")
         .args(["verify", "--namespace", &real.namespace, "--api-key-file"])
@@ -86,6 +84,45 @@ fn three_documents_that_are_gone_and_one_that_stands_twice_are_found_and_mended(
     assert_eq!(ended.code, Some(0), "{ended:#?}");
     let ended = verify(&real, access, &["--host", "nobody", "--since", "1h"]);
     assert!(ended.output.contains("nothing was compared"), "{ended:#?}");
+}
+
+#[test]
+fn events_of_one_file_go_to_the_streams_of_what_happened_and_verify_knows_them_all() {
+    let access = shared(Flavour::Elasticsearch);
+    let mut real = Real::on(access);
+    real.desk.inputs =
+        "{ id: events, paths: [\"logs/*.ndjson\"], dataset: order, also: [payment, traffic] }"
+            .to_owned();
+    let actions = ["order.submitted", "payment.completed", "page.viewed", "stock.changed"];
+    for (number, action) in actions.iter().cycle().take(400).enumerate() {
+        let event = json!({"time": "2026-01-02T03:04:05Z", "action": action, "order": {"id": number.to_string()}});
+        real.desk.append("a.ndjson", &format!("{event}\n"));
+    }
+    real.desk.ship_once();
+    // What happened in the stock is of a dataset that this input does not name.
+    for (dataset, stored) in [("order", 200), ("payment", 100), ("traffic", 100)] {
+        let body = json!({"size": 1, "track_total_hits": true});
+        let found = real.search(dataset, &body);
+        assert_eq!(found["hits"]["total"]["value"], stored, "{dataset}: {found:#}");
+        let document = &found["hits"]["hits"][0]["_source"];
+        assert_eq!(document["event"]["dataset"], format!("store.{dataset}"));
+    }
+    let ended = verify(&real, access, &["--json"]);
+    assert_eq!(ended.code, Some(0), "{ended:#?}");
+    assert_eq!(found(&ended)["documents"], 400);
+
+    let body = json!({"size": 1, "sort": [{"store.origin.offset": "desc"}]});
+    let hit = &real.search("payment", &body)["hits"]["hits"][0];
+    let (index, id) = (hit["_index"].as_str().unwrap(), hit["_id"].as_str().unwrap());
+    ask(&real, Method::Delete, &format!("/{index}/_doc/{id}"), Body::Empty);
+    block_on(real.client.refresh(index)).unwrap();
+    let all = found(&verify(&real, access, &["--json"]));
+    assert_eq!(all["missing"], 1, "{all:#}");
+    let place = &all["gaps"][0]["places"][0];
+    assert_eq!(place["start"], hit["_source"]["store"]["origin"]["offset"], "{all:#}");
+    mend(&real, access);
+    let ended = verify(&real, access, &[]);
+    assert_eq!(ended.code, Some(0), "{ended:#?}");
 }
 
 /// Does what `verify` says.

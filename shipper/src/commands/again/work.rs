@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use elastic::{BulkBuilder, BulkReply, Verdict};
 use enricher::{Outcome, Pipeline, RawLine};
-use event::{Event, Origin};
+use event::{Dataset, Event, Origin};
 use jiff::Timestamp;
 
 use crate::frame::{Cut, Piece};
-use crate::settings::Input;
+use crate::settings::{Input, Source};
 
 use super::{Again, Effect, Replayed};
 
@@ -21,9 +21,16 @@ pub(super) struct Work<'a> {
     input: &'a Input,
     pipeline: Pipeline,
     events: Vec<Event>,
-    waiting: Vec<(String, Vec<u8>)>,
+    waiting: Vec<Waiting>,
     waiting_bytes: usize,
     done: Replayed,
+}
+
+/// One event that is to be sent.
+struct Waiting {
+    dataset: Option<Dataset>,
+    id: String,
+    document: Vec<u8>,
 }
 
 impl<'a> Work<'a> {
@@ -69,7 +76,8 @@ impl<'a> Work<'a> {
                 let mut document = Vec::new();
                 event.document.write_json(&mut document);
                 self.waiting_bytes += document.len();
-                self.waiting.push((event.id.to_string(), document));
+                let (dataset, id) = (event.dataset, event.id.to_string());
+                self.waiting.push(Waiting { dataset, id, document });
             }
         }
         self.pipeline.recycle(&mut self.events);
@@ -82,19 +90,12 @@ impl<'a> Work<'a> {
 
     /// Sends one request, and what is to be retried of it a few times more.
     pub(super) async fn send(&mut self) {
-        let limits = &self.again.shipper.bulk;
-        let mut bytes = 0;
-        let fits = |(_, document): &&(String, Vec<u8>)| {
-            bytes += document.len();
-            bytes <= limits.bytes
-        };
-        let fitting = self.waiting.iter().take(limits.documents).take_while(fits).count().max(1);
-        let mut batch: Vec<_> = self.waiting.drain(..fitting.min(self.waiting.len())).collect();
-        self.waiting_bytes = self.waiting.iter().map(|(_, document)| document.len()).sum();
-        let stream = self.input.stream.to_string();
+        let Some(dataset) = self.waiting.first().map(|first| first.dataset) else { return };
+        let mut batch = self.batch(dataset);
+        let stream = Source::of(self.input).stream_of(dataset).to_string();
         for attempt in 0..TRIES {
             let mut request = BulkBuilder::new();
-            for (id, document) in &batch {
+            for Waiting { id, document, .. } in &batch {
                 request.push(id, document);
             }
             let reply = self.again.client.bulk(&stream, &request.finish()).await;
@@ -115,12 +116,26 @@ impl<'a> Work<'a> {
         self.done.left += batch.len() as u64;
     }
 
+    /// Takes as many events of one stream as a request may hold, at least one.
+    fn batch(&mut self, dataset: Option<Dataset>) -> Vec<Waiting> {
+        let limits = &self.again.shipper.bulk;
+        let (mut batch, mut bytes) = (Vec::new(), 0);
+        for event in std::mem::take(&mut self.waiting) {
+            let size = event.document.len();
+            let has_room = batch.len() < limits.documents && bytes + size <= limits.bytes;
+            if event.dataset == dataset && (batch.is_empty() || has_room) {
+                bytes += size;
+                batch.push(event);
+            } else {
+                self.waiting.push(event);
+            }
+        }
+        self.waiting_bytes -= bytes;
+        batch
+    }
+
     /// Counts what ended and returns what is to be sent again.
-    fn settle(
-        &mut self,
-        batch: Vec<(String, Vec<u8>)>,
-        verdicts: Vec<Verdict>,
-    ) -> Vec<(String, Vec<u8>)> {
+    fn settle(&mut self, batch: Vec<Waiting>, verdicts: Vec<Verdict>) -> Vec<Waiting> {
         let mut again = Vec::new();
         for (event, verdict) in batch.into_iter().zip(verdicts) {
             match verdict {

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Checked;
-use crate::settings::Shipper;
+use crate::settings::{Shipper, Source};
 
 /// The privilege that a shipper needs, and those that it should not have.
 const NEEDED: &str = "create_doc";
@@ -26,8 +26,12 @@ impl Checked {
         now: Timestamp,
     ) {
         let origin = settings.origin("cluster");
-        let mut streams: Vec<String> =
-            shipper.sources().iter().map(|source| source.stream.to_string()).collect();
+        let mut streams: Vec<String> = shipper
+            .sources()
+            .iter()
+            .flat_map(Source::streams)
+            .map(|stream| stream.to_string())
+            .collect();
         streams.sort();
         streams.dedup();
         let mut asked = vec![NEEDED];

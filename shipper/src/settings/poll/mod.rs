@@ -34,6 +34,9 @@ pub struct RawPoll {
     pub dataset: String,
     /// See [`RawPipeline`].
     #[serde(default)]
+    pub also: Vec<String>,
+    /// See [`RawPipeline`].
+    #[serde(default)]
     pub provider: Option<String>,
     /// See [`RawPipeline`].
     #[serde(default)]
@@ -190,6 +193,7 @@ impl RawPoll {
     fn pipeline(&self) -> RawPipeline {
         RawPipeline {
             dataset: self.dataset.clone(),
+            also: self.also.clone(),
             provider: self.provider.clone(),
             action: self.action.clone(),
             key: self.key.clone(),

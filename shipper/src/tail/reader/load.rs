@@ -81,7 +81,7 @@ impl Reader {
         source.last_size = cargo.size();
         source.count(&self.around.metrics, tally, span.end - span.start);
         self.around.metrics.events_made.inc_by(cargo.items().len() as u64);
-        let load = (source.dataset, Load { events: cargo.items().len(), filtered });
+        let load = (source.datasets, Load { events: cargo.items().len(), filtered });
         let opened = self.around.state.registry().open(file, &span, before, load);
         // Tail and watermark start at one place and go in step. Were they ever apart, lines would be lost in silence.
         let ticket = opened.expect("a tail hands on its file without gaps");

@@ -1,7 +1,7 @@
 //! An input as the reader sees it.
 
 use enricher::{Counters, Pipeline};
-use event::Dataset;
+use event::Datasets;
 
 use crate::chunk::Tally;
 use crate::frame::Blank;
@@ -23,7 +23,7 @@ pub(super) struct Source {
     pub(super) rules: FileRules,
     pub(super) making: Making,
     pub(super) parser: &'static str,
-    pub(super) dataset: Dataset,
+    pub(super) datasets: Datasets,
     pub(super) pipeline: Pipeline,
     pub(super) counted: Counters,
     /// What the last chunk took, so that the next one finds its room at once.
@@ -44,7 +44,7 @@ impl Source {
             rules: input.files,
             making: input.making.clone(),
             parser: input.pipeline.format.as_str(),
-            dataset: input.pipeline.dataset,
+            datasets: input.pipeline.datasets,
             pipeline,
             counted: Counters::default(),
             last_size: (0, 0, 0),
