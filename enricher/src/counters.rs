@@ -41,6 +41,8 @@ names! {
         HealthAgent = "health_agent",
         /// A connection without a request, answered 400 or 408.
         EmptyRequest = "empty_request",
+        /// An event that was delivered twice and was acknowledged the first time.
+        Duplicate = "duplicate",
         /// An event that its schema leaves out.
         NotWanted = "not_wanted",
     }
@@ -103,6 +105,8 @@ pub struct Counters {
     pub clamped: u64,
     /// Values that went to `store.extra`.
     pub extra: u64,
+    /// Events whose key another event with other content has.
+    pub conflicts: u64,
     filtered: [u64; Rule::ALL.len()],
     redacted: [u64; Redaction::ALL.len()],
     failed: [u64; Failure::ALL.len()],
@@ -110,8 +114,8 @@ pub struct Counters {
 }
 
 /// The steps of a pipeline, in their order; each is a kind of rule with a cost of its own.
-pub const STEPS: [&str; 7] =
-    ["parse", "time", "standardise", "identity", "denoise", "redact", "enrich"];
+pub const STEPS: [&str; 8] =
+    ["parse", "time", "standardise", "identity", "deduplicate", "denoise", "redact", "enrich"];
 
 impl Counters {
     /// Returns how many lines a rule dropped.

@@ -23,11 +23,17 @@ pub(crate) enum Flag {
     AmountMismatch,
     BadUtf8,
     ClockClamped,
+    KeyConflict,
 }
 
 impl Flag {
-    pub(crate) const ALL: [Self; 4] =
-        [Self::TzAssumed, Self::AmountMismatch, Self::BadUtf8, Self::ClockClamped];
+    pub(crate) const ALL: [Self; 5] = [
+        Self::TzAssumed,
+        Self::AmountMismatch,
+        Self::BadUtf8,
+        Self::ClockClamped,
+        Self::KeyConflict,
+    ];
 
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
@@ -35,6 +41,7 @@ impl Flag {
             Self::AmountMismatch => "amount_mismatch",
             Self::BadUtf8 => "bad_utf8",
             Self::ClockClamped => "clock_clamped",
+            Self::KeyConflict => "key_conflict",
         }
     }
 }

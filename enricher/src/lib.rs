@@ -32,6 +32,7 @@
 
 mod address;
 mod counters;
+mod deduplicate;
 mod denoise;
 mod draft;
 mod enrich;
@@ -51,6 +52,7 @@ mod time;
 
 pub use address::{Network, NotANetwork};
 pub use counters::{Counters, Failure, Redaction, Rule, STEPS};
+pub use deduplicate::{Seen, Window};
 pub use draft::Draft;
 pub use line::{Context, Decoding, Provenance, RawLine};
 pub use pipeline::{Outcome, Pipeline};

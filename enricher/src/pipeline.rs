@@ -1,11 +1,13 @@
 //! The way of a line through all steps, in the order that makes them right.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use event::{Datasets, Event, Field};
 use jiff::Timestamp;
 
 use crate::counters::{Counters, Rule};
+use crate::deduplicate::{Deduplicate, Window};
 use crate::draft::{Draft, Flag, ParseStatus};
 use crate::enrich::Enrich;
 use crate::explain::{Explanation, Notebook};
@@ -31,7 +33,7 @@ pub enum Outcome {
 #[derive(Debug)]
 pub struct Pipeline {
     parser: Box<dyn LineParser>,
-    /// Time, standardise, identity, denoise, redact, enrich. Redaction stands behind identity, which needs the values
+    /// Time, standardise, identity, deduplicate, denoise, redact, enrich. Redaction stands behind identity, which needs the values
     /// that it removes, and before enrichment, which makes fields out of others.
     steps: Vec<Box<dyn Processor>>,
     draft: Draft,
@@ -45,12 +47,23 @@ pub struct Pipeline {
 impl Pipeline {
     /// Makes the pipeline of one input.
     pub fn new(store: &StoreSettings, input: &PipelineSettings, context: &Context) -> Self {
+        Self::with_window(store, input, context, None)
+    }
+
+    /// Makes the pipeline of one input that drops what the window knows.
+    pub fn with_window(
+        store: &StoreSettings,
+        input: &PipelineSettings,
+        context: &Context,
+        window: Option<Arc<dyn Window>>,
+    ) -> Self {
         Self {
             parser: parser(input),
             steps: vec![
                 Box::new(Time::new(store, input)),
                 Box::new(Standardise::new(store, input)),
                 Box::new(Identity::new(store, input)),
+                Box::new(Deduplicate::new(window)),
                 Box::new(Denoise::new(input)),
                 Box::new(Redact::new(store)),
                 Box::new(Enrich::new(store, input, context)),

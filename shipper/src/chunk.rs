@@ -1,5 +1,6 @@
 //! Lines of one file on their way: documents ready to be sent, and what is needed to answer for each of them.
 
+use std::num::NonZeroU32;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use runtime::Clock;
 
 use crate::acknowledge::Ticket;
 use crate::budget::Reservation;
+use crate::dedup::{Acknowledged, Place};
 use crate::frame::{Blank, Cut, Piece};
 use crate::ledger::{Exception, Filtered, Outcome as End, Settled};
 use crate::shed::{self, Shedding};
@@ -85,6 +87,8 @@ pub struct Item {
     pub span: Span,
     /// Which of the line's events it is.
     pub part: u16,
+    /// The hash of what it says, where it has a key.
+    pub content: Option<NonZeroU32>,
     /// What it is about, where that is another dataset than that of its input.
     pub dataset: Option<Dataset>,
     document: Range<u32>,
@@ -92,6 +96,12 @@ pub struct Item {
 }
 
 impl Item {
+    /// Returns what is known of it once it is stored, if it has a key.
+    pub fn acknowledged(&self, file: FileId) -> Option<Acknowledged> {
+        let place = Place::of(file, self.span.start, self.part);
+        Some(Acknowledged { key: self.id, content: self.content?, place })
+    }
+
     /// Tells whether its id was made from its place in the file, and not from a key.
     fn has_id_of_place(&self, file: FileId) -> bool {
         self.id == EventId::from_origin(file, self.span.start, self.part)
@@ -139,7 +149,7 @@ impl Cargo {
         let line = append(&mut self.lines, |out| out.extend_from_slice(document));
         let document = append(&mut self.documents, |out| out.extend_from_slice(document));
         let span = event::ByteOffset::ZERO..event::ByteOffset::new(1);
-        self.items.push(Item { id, span, part: 0, dataset: None, document, line });
+        self.items.push(Item { id, span, part: 0, content: None, dataset: None, document, line });
     }
 
     /// Returns how much it holds: bytes of documents, bytes of lines, events.
@@ -277,6 +287,7 @@ impl Loader<'_> {
                 id: event.id,
                 span: event.origin.span.clone(),
                 part: event.origin.part,
+                content: event.content,
                 dataset: event.dataset,
                 document,
                 line: line.clone(),

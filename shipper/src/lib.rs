@@ -38,6 +38,7 @@ pub mod checkpoint;
 pub mod chunk;
 pub mod cli;
 pub mod commands;
+pub mod dedup;
 pub mod dlq;
 pub mod frame;
 pub mod heartbeat;

@@ -96,6 +96,12 @@ pub struct Metrics {
     pub checkpoint_age_seconds: Level,
     /// Dead letters on disk.
     pub dead_letters: Level,
+    /// Keys of delivered events that are known.
+    pub dedup_keys: Level,
+    /// Keys that left early because there were too many.
+    pub dedup_evicted: Counter,
+    /// Events whose key another event with other content has.
+    key_conflicts: Counter,
     /// Bytes that spools take on disk.
     pub spool_bytes: Level,
     /// Dead letters that were dropped to make room for others.
@@ -143,6 +149,9 @@ impl Metrics {
             open_files: Level::default(),
             checkpoint_age_seconds: Level::default(),
             dead_letters: Level::default(),
+            dedup_keys: Level::default(),
+            dedup_evicted: Counter::default(),
+            key_conflicts: Counter::default(),
             spool_bytes: Level::default(),
             dead_letters_dropped: Counter::default(),
             missed_wakeups: Counter::default(),
@@ -182,6 +191,10 @@ impl Metrics {
             "Dead letters dropped to make room",
             self.dead_letters_dropped.clone(),
         );
+        let evicted = "Keys of delivered events that left early because there were too many";
+        registry.register("dedup_evicted", evicted, self.dedup_evicted.clone());
+        let conflicts = "Events whose key another event with other content has";
+        registry.register("key_conflicts", conflicts, self.key_conflicts.clone());
         registry.register(
             "missed_wakeups",
             "Changes that only the scan found",
@@ -211,6 +224,7 @@ impl Metrics {
         level("held_bytes", "Bytes of deleted files held open", &self.held_bytes);
         level("checkpoint_age_seconds", "Age of the checkpoint", &self.checkpoint_age_seconds);
         level("spool_bytes", "Bytes of spools on disk", &self.spool_bytes);
+        level("dedup_keys", "Keys of delivered events that are known", &self.dedup_keys);
         level("dead_letters", "Dead letters on disk", &self.dead_letters);
         level(
             "tls_verification_disabled",
@@ -255,6 +269,11 @@ impl Metrics {
     pub fn filtered(&self, rule: &str, lines: u64) {
         count(&self.filtered, ("rule", rule), lines);
         self.ended(Ended::Filtered, lines);
+    }
+
+    /// Returns how many lines a rule dropped.
+    pub fn filtered_by(&self, rule: Rule) -> u64 {
+        self.filtered.get_or_create(&vec![("rule", rule.as_str().to_owned())]).get()
     }
 
     /// Counts bytes that were gone before they were read.
@@ -360,6 +379,7 @@ impl Metrics {
             let values = now.redacted(kind) - before.redacted(kind);
             count(&self.redactions, ("kind", kind.as_str()), values);
         }
+        self.key_conflicts.inc_by(now.conflicts - before.conflicts);
         let spent = now.nanos().iter().zip(before.nanos()).map(|(now, before)| now - before);
         for (step, nanos) in STEPS.into_iter().zip(spent).filter(|(_, nanos)| *nanos > 0) {
             // One line stands for all of its sample.

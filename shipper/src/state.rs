@@ -12,6 +12,7 @@ use runtime::admin::AdminState;
 use runtime::{Disk, DurableFile, Lock, LockError, Reading};
 
 use crate::checkpoint::Checkpoint;
+use crate::dedup;
 use crate::identity::Host;
 use crate::ledger;
 use crate::metrics::Metrics;
@@ -23,6 +24,8 @@ pub const CHECKPOINT: &str = "checkpoint.json";
 pub const LOCK: &str = "lock";
 /// Name of the folder of the ledger in the state directory.
 pub const LEDGER: &str = "ledger";
+/// Name of the folder of keys in the state directory.
+pub const DEDUP: &str = "dedup";
 /// Name of the folder of dead letters in the state directory.
 pub const DEAD_LETTERS: &str = "dead_letters";
 
@@ -31,6 +34,7 @@ pub const DEAD_LETTERS: &str = "dead_letters";
 pub struct State {
     folder: PathBuf,
     registry: Mutex<Registry>,
+    window: Arc<dedup::Window>,
     writer: Mutex<Writer>,
     admin: AdminState,
     metrics: Metrics,
@@ -41,6 +45,7 @@ pub struct State {
 struct Writer {
     file: DurableFile,
     ledger: ledger::Store,
+    keys: dedup::Store,
     written: Duration,
     /// When the next one may be written.
     next: Duration,
@@ -112,6 +117,9 @@ pub enum Error {
     /// The ledger is of a later version, or its folder cannot be read. Nothing was touched.
     #[error("cannot use the ledger")]
     Ledger(#[source] ledger::Error),
+    /// The keys are of a later version, or their folder cannot be read. Nothing was touched.
+    #[error("cannot use the keys of events that were delivered")]
+    Dedup(#[source] dedup::Error),
     /// There is no host id and none can be made.
     #[error("cannot make a host id")]
     Host(#[source] io::Error),
@@ -145,6 +153,12 @@ impl State {
             Some(checkpoint) => Registry::from_checkpoint(checkpoint, host),
             None => Registry::new(host),
         };
+        let keys = dedup::Store::open(Arc::clone(&disk), folder.join(DEDUP), now);
+        let (keys, known) = keys.map_err(Error::Dedup)?;
+        for path in known.damaged {
+            tracing::error!(event.code = "dedup_damaged", path = %path.display(),
+                "some keys are damaged; what they stood for is told apart by the cluster alone when it is delivered again");
+        }
         let opened = ledger::Store::open(disk, folder.join(LEDGER)).map_err(Error::Ledger)?;
         let (ledger, found) = opened;
         for path in found.damaged {
@@ -152,10 +166,11 @@ impl State {
                 "a part of the ledger is damaged and set aside; what became of some lines is not known, no line is lost by it");
         }
         let registry = registry.with_ledger(found.ledger, now);
-        let writer = Writer { file, ledger, written: Duration::ZERO, next: Duration::ZERO };
+        let writer = Writer { file, ledger, keys, written: Duration::ZERO, next: Duration::ZERO };
         let state = Self {
             folder: folder.to_owned(),
             registry: Mutex::new(registry),
+            window: known.window,
             writer: Mutex::new(writer),
             admin,
             metrics,
@@ -173,6 +188,11 @@ impl State {
     pub fn registry(&self) -> MutexGuard<'_, Registry> {
         // Steps on the registry do not panic half way: what the lock guards is whole.
         self.registry.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns the keys of events that were acknowledged.
+    pub fn window(&self) -> &Arc<dedup::Window> {
+        &self.window
     }
 
     /// Writes the checkpoint now, if something changed. A disk that refuses makes us red; shipping goes on, because an
@@ -201,6 +221,11 @@ impl State {
 
     fn save_with(&self, writer: &mut Writer, now: Timestamp, clock: Duration) {
         // The snapshot is taken while the writer is held: a later one cannot be overwritten by an earlier one.
+        // The keys first: a line that the checkpoint lets go is known by its key when it is delivered again.
+        let kept = writer.keys.save(&self.window, now);
+        self.tell("dedup", kept.as_ref().err().map(|error| error as _));
+        self.metrics.dedup_keys.set(i64::try_from(self.window.len()).unwrap_or(i64::MAX));
+        self.metrics.dedup_evicted.inc_by(self.window.take_evicted());
         let wanted = writer.ledger.wanted();
         let Some(snapshot) = self.registry().snapshot(now, wanted) else {
             writer.written = clock;
@@ -225,7 +250,10 @@ impl State {
         let Some(error) = error else { return self.admin.ready(what) };
         let cause = error.source().map(ToString::to_string).unwrap_or_default();
         self.admin.not_ready(what, format!("{error}: {cause}"));
-        if what == "ledger" {
+        if what == "dedup" {
+            tracing::error!(event.code = "dedup_failed", error = %error, cause,
+                "cannot write the keys of delivered events; shipping goes on, after a restart the cluster alone tells what is delivered again");
+        } else if what == "ledger" {
             tracing::error!(event.code = "ledger_failed", error = %error, cause,
                 "cannot write the ledger; shipping goes on, after a crash it is not known what became of some lines");
         } else {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use enricher::Rule;
 use serde::Serialize;
 
 use crate::metrics::{Ended, Metrics};
@@ -13,7 +14,7 @@ pub struct Summary {
     pub events: u64,
     /// The cluster took them.
     pub stored: u64,
-    /// The cluster had them.
+    /// The cluster had them, or their keys were known and they were not sent.
     pub duplicates: u64,
     /// The cluster put them into its failure store.
     pub redirected: u64,
@@ -27,12 +28,13 @@ impl Summary {
     /// Returns what has been counted so far. Events are counted where lines are read, the rest where they end.
     pub fn of(metrics: &Metrics) -> Self {
         let filtered = metrics.total(Ended::Filtered);
+        let redelivered = metrics.filtered_by(Rule::Duplicate);
         Self {
             events: metrics.events_made.get() + filtered,
             stored: metrics.total(Ended::Stored),
-            duplicates: metrics.total(Ended::Duplicate),
+            duplicates: metrics.total(Ended::Duplicate) + redelivered,
             redirected: metrics.total(Ended::Redirected),
-            filtered,
+            filtered: filtered.saturating_sub(redelivered),
             dead_lettered: metrics.total(Ended::DeadLettered),
         }
     }
@@ -55,16 +57,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_filtered_line_counts_as_one_event() {
+    fn a_filtered_line_counts_as_one_event_and_one_that_is_known_as_a_duplicate() {
         let metrics = Metrics::new();
         metrics.events_made.inc_by(5);
         metrics.filtered("health_path", 2);
+        metrics.filtered("duplicate", 3);
         metrics.ended(Ended::Stored, 4);
         metrics.ended(Ended::Duplicate, 1);
         let text = Summary::of(&metrics).to_string();
         assert_eq!(
             text,
-            "7 events: 4 stored, 1 duplicates, 0 redirected, 2 filtered, 0 dead letters"
+            "10 events: 4 stored, 4 duplicates, 0 redirected, 2 filtered, 0 dead letters"
         );
     }
 }

@@ -1,5 +1,7 @@
 //! One fact on its way from a line to a document.
 
+use std::num::NonZeroU32;
+
 use jiff::Timestamp;
 
 use crate::document::Document;
@@ -18,6 +20,8 @@ pub struct Event {
     pub id: EventId,
     /// What the id was made from.
     pub key_kind: KeyKind,
+    /// Hash of what it says, where it has a key: one key with two contents is a conflict.
+    pub content: Option<NonZeroU32>,
     /// What it is about, where that is another dataset than that of its input.
     pub dataset: Option<Dataset>,
     /// What is said of it.
@@ -28,7 +32,14 @@ impl Event {
     /// Returns an event that knows its place only; its time is that of reading until a parser finds a better one.
     pub fn new(origin: Origin, read_at: Timestamp) -> Self {
         let id = EventId::from_origin(origin.file, origin.span.start, origin.part);
-        let document = Document::new();
-        Self { origin, time: read_at, id, key_kind: KeyKind::Origin, dataset: None, document }
+        Self {
+            origin,
+            time: read_at,
+            id,
+            key_kind: KeyKind::Origin,
+            content: None,
+            dataset: None,
+            document: Document::new(),
+        }
     }
 }

@@ -180,7 +180,12 @@ fn feed_source(
         path: std::path::Path::new("polls").join(&source.id).into(),
         parser: source.pipeline.format.as_str(),
         datasets: source.pipeline.datasets,
-        pipeline: Pipeline::new(&shipper.store, &source.pipeline, &tools.context),
+        pipeline: Pipeline::with_window(
+            &shipper.store,
+            &source.pipeline,
+            &tools.context,
+            Some(tools.state.window().clone()),
+        ),
         offset: spool.acknowledged(),
     }
 }

@@ -133,6 +133,13 @@ impl Publisher {
             return;
         }
         self.last_acknowledged = now;
+        let stored =
+            |parcel: &&Parcel| matches!(parcel.ended, Outcome::Stored | Outcome::Duplicate);
+        let keys = done
+            .iter()
+            .filter(stored)
+            .filter_map(|parcel| parcel.item()?.acknowledged(parcel.chunk().file));
+        self.tools.state.window().note(keys);
         let mut registry = self.tools.state.registry();
         for run in done.chunk_by(|one, two| Arc::ptr_eq(one.chunk(), two.chunk())) {
             if let Some(first) = run.first() {

@@ -19,6 +19,7 @@ use tokio::sync::mpsc;
 
 use crate::budget::Budget;
 use crate::commands::check::Checked;
+use crate::dedup;
 use crate::inbox::Inbox;
 use crate::inputs::Inputs;
 use crate::metrics::Metrics;
@@ -107,6 +108,8 @@ pub struct Reloader {
     pub assignments: Inbox<Assignment>,
     /// Wakes the reader.
     pub bell: Bell,
+    /// Keys of events that were acknowledged.
+    pub window: Arc<dedup::Window>,
     /// Where the publisher is told of its new output.
     pub outputs: mpsc::Sender<NewOutput>,
 }
@@ -215,7 +218,9 @@ impl Reloader {
         // The publisher is gone only when everything ends.
         let _ends = self.outputs.send(NewOutput { limits: shipper.bulk, moved }).await.is_err();
         let assigned = self.inputs.active().into_iter().map(|(number, input)| {
-            let pipeline = Pipeline::new(&self.store, &input.pipeline, &self.context);
+            let window = self.window.clone();
+            let pipeline =
+                Pipeline::with_window(&self.store, &input.pipeline, &self.context, Some(window));
             Assigned { number, input, pipeline }
         });
         let assigned = assigned.collect();

@@ -52,7 +52,8 @@ impl Error {
             Self::State(
                 state::Error::Folder { .. }
                 | state::Error::Untrusted { .. }
-                | state::Error::Ledger(_),
+                | state::Error::Ledger(_)
+                | state::Error::Dedup(_),
             )
             | Self::Letters(_)
             | Self::Polling(poll::Error::Client(_) | poll::Error::Spool { .. })

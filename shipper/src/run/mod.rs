@@ -70,6 +70,7 @@ pub fn run(startup: Startup<'_>, mode: Mode) -> Result<(Exit, Summary), Error> {
     let disk: Arc<dyn Disk> = Arc::new(RealDisk);
     let shown = (admin.clone(), metrics.clone());
     let (state, start) = State::open(&shipper.state_dir, Arc::clone(&disk), clock.now(), shown)?;
+    state.window().limit(shipper.dedup);
     let folder = shipper.state_dir.join(DEAD_LETTERS);
     let letters = DeadLetters::open(disk, folder, shipper.dead_letters);
     let letters = letters.map_err(Error::Letters)?;

@@ -79,7 +79,10 @@ impl Shared {
     ) -> Result<JoinHandle<()>, Error> {
         let pipelines = shipper.inputs.iter();
         let pipelines = pipelines
-            .map(|input| Pipeline::new(&shipper.store, &input.pipeline, &self.context))
+            .map(|input| {
+                let window = self.state.window().clone();
+                Pipeline::with_window(&shipper.store, &input.pipeline, &self.context, Some(window))
+            })
             .collect();
         let around = Surroundings {
             clock: Arc::clone(&self.clock),
@@ -184,6 +187,7 @@ impl Shared {
             admin: self.admin.clone(),
             assignments: self.assignments.clone(),
             bell: self.bell.clone(),
+            window: Arc::clone(self.state.window()),
             outputs,
         }
     }

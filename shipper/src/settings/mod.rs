@@ -1,6 +1,7 @@
 //! Settings of the shipper: what stands in `shipper.yml`, and what was checked.
 
 mod bulk;
+mod dedup;
 mod input;
 mod letters;
 mod making;
@@ -22,6 +23,7 @@ use runtime::settings::{Check, Findings, Settings};
 use serde::Deserialize;
 
 pub use bulk::{BulkLimits, Ids, RawBulk};
+pub use dedup::RawDedup;
 pub use input::{Afterwards, FileRules, Input, RawInput};
 pub use letters::RawDeadLetters;
 pub use making::RawMultiline;
@@ -70,6 +72,9 @@ pub struct RawShipper {
     /// Limits of bulk requests.
     #[serde(default)]
     pub bulk: RawBulk,
+    /// For how long events that are delivered again are known.
+    #[serde(default)]
+    pub dedup: RawDedup,
     /// Limits of dead letters.
     #[serde(default)]
     pub dead_letters: RawDeadLetters,
@@ -110,6 +115,8 @@ pub struct Shipper {
     pub reading: Reading,
     /// Limits of bulk requests.
     pub bulk: BulkLimits,
+    /// For how long keys are known.
+    pub dedup: crate::dedup::Limits,
     /// What dead letters may take on disk.
     pub dead_letters: crate::dlq::Limits,
     /// The admin endpoint.
@@ -146,6 +153,7 @@ impl Shipper {
         let max_spool_bytes = raw.spool.check(&mut check);
         let reading = raw.read.check(&mut check);
         let bulk = raw.bulk.check(&mut check);
+        let dedup = raw.dedup.check(&mut check);
         let dead_letters = raw.dead_letters.check(&mut check);
         let admin = raw.admin.check(&mut check, SocketAddr::from(ADMIN));
         if !raw.state_dir.is_absolute() {
@@ -167,6 +175,7 @@ impl Shipper {
             state_dir: raw.state_dir,
             reading,
             bulk,
+            dedup,
             dead_letters,
             admin,
             logs: raw.logs,

@@ -7,6 +7,7 @@ mod commands;
 #[cfg(test)]
 mod compressed;
 #[cfg(test)]
+mod dedup;
 mod delivery;
 #[cfg(test)]
 mod discovery;
