@@ -53,6 +53,10 @@ names! {
     Redaction {
         /// A card number; its last four digits stay.
         Card = "card",
+        /// The number of a bank account.
+        Iban = "iban",
+        /// The number of a Chinese identity card.
+        Resident = "resident_id",
         /// An e-mail address.
         Email = "email",
         /// A phone number.

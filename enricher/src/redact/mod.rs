@@ -2,10 +2,13 @@
 
 mod addresses;
 mod card;
+mod iban;
+mod label;
 mod mail;
 pub(crate) mod names;
 mod phone;
 pub(crate) mod pseudonym;
+mod resident;
 mod scan;
 mod token;
 
@@ -65,6 +68,8 @@ pub(crate) fn normal(kind: Redaction, text: &str) -> Cow<'_, str> {
             Cow::Owned(text.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect())
         }
         Redaction::Card
+        | Redaction::Iban
+        | Redaction::Resident
         | Redaction::Token
         | Redaction::Secret
         | Redaction::Pseudonym

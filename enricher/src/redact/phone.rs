@@ -1,4 +1,4 @@
-//! Phone numbers as people write them: international, Chinese mobile, North American.
+//! Phone numbers as people write them: international, Chinese mobile, North American, and with the zero of their country.
 
 /// Finds a phone number that starts here, at a digit, `+` or `(`; returns its end.
 pub(super) fn find(bytes: &[u8], start: usize, before: Option<u8>) -> Option<usize> {
@@ -21,10 +21,46 @@ pub(super) fn find(bytes: &[u8], start: usize, before: Option<u8>) -> Option<usi
                 .or_else(|| groups(bytes, start, &[3, 4, 4], b' '))
                 .or_else(|| groups(bytes, start, &[1, 3, 3, 4], b'-'))
         }
+        b'0' => national(bytes, start),
         b'2'..=b'9' => groups(bytes, start, &[3, 3, 4], b'-')
             .or_else(|| groups(bytes, start, &[3, 3, 4], b'.')),
         _ => None,
     }
+}
+
+/// Groups of numbers that begin with the zero of their own country, with their separators and first digits.
+const NATIONAL: &[(&[u8], &[usize], &[u8])] = &[
+    // Japan and Korea, mobile and Tokyo.
+    (b"0", &[3, 4, 4], b"-"),
+    (b"0", &[2, 4, 4], b"-"),
+    // China, fixed lines.
+    (b"0", &[3, 8], b"-"),
+    (b"0", &[4, 7], b"-"),
+    (b"0", &[4, 8], b"-"),
+    // France.
+    (b"0", &[2, 2, 2, 2, 2], b" ."),
+    // Britain.
+    (b"07", &[5, 6], b" "),
+    (b"07", &[5, 3, 3], b" "),
+    (b"02", &[3, 4, 4], b" "),
+    (b"01", &[4, 3, 4], b" "),
+    // Germany.
+    (b"01", &[4, 7], b" /-"),
+    (b"01", &[4, 8], b" /-"),
+    (b"0", &[3, 7], b"/"),
+    (b"0", &[3, 8], b"/"),
+];
+
+fn national(bytes: &[u8], start: usize) -> Option<usize> {
+    if !matches!(bytes.get(start + 1), Some(b'1'..=b'9')) {
+        return None;
+    }
+    let of = |(head, lengths, separators): &(&[u8], &[usize], &[u8])| {
+        let fits = bytes.get(start..).is_some_and(|rest| rest.starts_with(head));
+        let mut each = separators.iter().filter(|_| fits);
+        each.find_map(|separator| groups(bytes, start, lengths, *separator))
+    };
+    NATIONAL.iter().find_map(of)
 }
 
 /// Reads the digits behind a plus: 8 to 15 of them, with single separators.
@@ -96,6 +132,12 @@ mod tests {
             "(212) 555-0100",
             "212-555-0100",
             "+44 20 7946 0958",
+            "090-1234-5678",
+            "010-12345678",
+            "01 23 45 67 89",
+            "07700 900123",
+            "0171 1234567",
+            "0171/12345678",
         ] {
             assert_eq!(found(text), Some(text));
             assert_eq!(found(&format!("{text}, please")), Some(text));
@@ -115,6 +157,10 @@ mod tests {
             "200 512 1024",
             "+0123456789",
             "1.381.234.5678",
+            "0012345678",
+            "01-02-2026",
+            "00-1234-5678",
+            "01 23 45",
         ] {
             assert_eq!(found(text), None, "{text}");
         }

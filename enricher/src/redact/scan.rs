@@ -6,7 +6,7 @@
 
 use super::names::{self, Named, Place};
 use super::pseudonym::Pseudonyms;
-use super::{card, mail, phone, token};
+use super::{card, iban, label, mail, phone, resident, token};
 use crate::counters::{Counters, Redaction};
 
 /// Looks again at most so often: what was taken out may have hidden that its neighbour is a secret too.
@@ -153,9 +153,20 @@ impl Pass<'_> {
     fn number(&mut self, at: usize) -> usize {
         let run = self.bytes.iter().skip(at).take_while(|byte| byte.is_ascii_digit()).count();
         if !self.is_start(at) {
-            return at + run;
+            // A country's two letters may stand before.
+            return match iban::find(self.bytes, at, self.floor) {
+                Some((start, end)) => self.replace(start, end, Redaction::Iban, "[iban]"),
+                None => at + run,
+            };
         }
-        if let Some(card) = card::find(self.bytes, at) {
+        if let 17 | 18 = run
+            && let Some(end) = resident::find(self.bytes, at)
+            && !self.is_shops(at, end)
+        {
+            return self.replace(at, end, Redaction::Resident, "[resident_id]");
+        }
+        let card = card::find(self.bytes, at).filter(|card| !self.is_shops(at, card.end));
+        if let Some(card) = card {
             let mut mark = *b"[card:0000]";
             mark[6..10].copy_from_slice(&card.last);
             let mark = std::str::from_utf8(&mark).unwrap_or("[card]");
@@ -163,10 +174,17 @@ impl Pass<'_> {
         }
         let before =
             if at == self.floor { None } else { self.bytes.get(at.wrapping_sub(1)).copied() };
-        match phone::find(self.bytes, at, before) {
+        match phone::find(self.bytes, at, before).filter(|end| !self.is_shops(at, *end)) {
             Some(end) => self.person(at, end, Redaction::Phone),
             None => at + run,
         }
+    }
+
+    /// Tells whether a number in one piece is called a shop's own by the word before it.
+    fn is_shops(&self, start: usize, end: usize) -> bool {
+        let number = self.bytes.get(start..end).unwrap_or_default();
+        number.iter().all(u8::is_ascii_digit)
+            && label::is_shops(self.bytes.get(self.floor..start).unwrap_or_default())
     }
 
     fn address(&mut self, at: usize, sign: usize) -> usize {
@@ -221,6 +239,8 @@ impl Pass<'_> {
             Redaction::Email => "email",
             Redaction::Phone => "phone",
             Redaction::Card
+            | Redaction::Iban
+            | Redaction::Resident
             | Redaction::Token
             | Redaction::Secret
             | Redaction::Pseudonym
@@ -299,7 +319,7 @@ fn mark(bytes: &[u8], at: usize) -> Option<usize> {
     };
     let fits = match name {
         b"card" => held.len() == 4 && held.iter().all(u8::is_ascii_digit),
-        b"secret" | b"token" => colon.is_none(),
+        b"secret" | b"token" | b"iban" | b"resident_id" => colon.is_none(),
         b"email" | b"phone" | b"id" => {
             colon.is_none() || (held.len() == 32 && held.iter().all(u8::is_ascii_hexdigit))
         }
