@@ -38,7 +38,7 @@ fn main() {
     let clock = SystemClock::new();
     let began = clock.monotonic();
     let window = open(folder.path()).1;
-    let seconds = (clock.monotonic() - began).as_secs_f64();
+    let seconds = clock.monotonic().saturating_sub(began).as_secs_f64();
     let out = &mut std::io::stdout();
     let grown = resident_mib() - before;
     writeln!(out, "{} keys: {grown:.1} MiB resident, read in {seconds:.3} s", window.len())

@@ -1,7 +1,5 @@
 //! Secrets of our own making, planted into text as shops write it, and numbers that only look like secrets.
 
-use std::fmt::Write as _;
-
 /// Numbers that look random and are the same in each run (SplitMix64).
 #[derive(Debug)]
 pub(crate) struct Dice(u64);
@@ -20,7 +18,7 @@ impl Dice {
     }
 
     fn below(&mut self, limit: usize) -> usize {
-        usize::try_from(self.next() % limit as u64).unwrap()
+        usize::try_from(self.next() % limit as u64).unwrap_or_default()
     }
 
     fn pick<'a, T: ?Sized>(&mut self, list: &[&'a T]) -> &'a T {
@@ -78,7 +76,7 @@ fn luhn(body: &str) -> char {
             }
         })
         .sum();
-    char::from_digit((10 - sum % 10) % 10, 10).unwrap()
+    char::from_digit((10 - sum % 10) % 10, 10).unwrap_or('0')
 }
 
 /// Schemes: first digits and lengths.
@@ -177,7 +175,7 @@ fn iban(dice: &mut Dice) -> String {
     };
     let (country, account) = body.split_at(2);
     let sum = format!("{account}{country}00").chars().fold(0_u32, |sum, c| {
-        let value = c.to_digit(36).unwrap();
+        let value = c.to_digit(36).unwrap_or_default();
         if value < 10 { (sum * 10 + value) % 97 } else { (sum * 100 + value) % 97 }
     });
     let whole = format!("{country}{:02}{account}", 98 - sum);
@@ -257,12 +255,9 @@ pub(crate) fn look_alike(dice: &mut Dice) -> (String, String) {
         ("", format!("{}.{} EUR", dice.digits(3), dice.digits(2))),
         ("v", format!("12.{}.{}", dice.digits(2), dice.digits(3))),
         ("", {
-            let mut text = String::new();
-            let hex = "0123456789abcdef";
-            write!(text, "{}-", dice.letters(8, hex)).unwrap();
-            write!(text, "{}-4{}-", dice.letters(4, hex), dice.letters(3, hex)).unwrap();
-            write!(text, "a{}-{}", dice.letters(3, hex), dice.letters(12, hex)).unwrap();
-            text
+            let mut hex = |count| dice.letters(count, "0123456789abcdef");
+            let parts = [hex(8), hex(4), format!("4{}", hex(3)), format!("a{}", hex(3)), hex(12)];
+            parts.join("-")
         }),
         ("sha256 ", dice.letters(64, "0123456789abcdef")),
         ("", "logo@2x.png".to_owned()),
