@@ -192,10 +192,10 @@ mod tests {
         assert_eq!(names, STEPS);
         let parse = &explanation.steps[0].changes["http.response.status_code"];
         assert_eq!(parse, &Change { before: None, after: Some("200".to_owned()) });
-        let redact = &explanation.steps[5];
+        let redact = &explanation.steps[6];
         assert_eq!(redact.redacted().collect::<Vec<_>>(), [("email", 1)]);
         assert_eq!(redact.changed().collect::<Vec<_>>(), ["url.original"]);
-        let route = &explanation.steps[6].changes["store.route"];
+        let route = &explanation.steps[7].changes["store.route"];
         assert_eq!(route.after.as_deref(), Some("/p/{id}"));
     }
 

@@ -14,11 +14,9 @@ const EACH: usize = 3_000;
 /// Returns the whole document of a line as text.
 fn document(pipeline: &mut Pipeline, line: &str) -> String {
     let mut events = Vec::new();
-    let read_at = "2026-01-02T03:04:05Z".parse().unwrap();
+    let read_at = jiff::Timestamp::constant(1_767_323_045, 0);
     pipeline.process(&support::line(line.as_bytes(), 0), read_at, &mut events);
-    let mut json = Vec::new();
-    events.iter().for_each(|event| event.document.write_json(&mut json));
-    String::from_utf8(json).unwrap()
+    events.iter().map(|event| event.document.to_json()).collect()
 }
 
 fn plain() -> Pipeline {
