@@ -140,6 +140,16 @@ pub(crate) enum Form {
     Json,
 }
 
+/// What tells the members of a list apart that have one version.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum PartKey {
+    /// Their place in it.
+    #[default]
+    Place,
+    /// Each has a version of its own.
+    Version,
+}
+
 /// An event in the making. Its buffers are used again for the next line.
 #[derive(Debug, Clone)]
 pub struct Draft {
@@ -148,6 +158,7 @@ pub struct Draft {
     pub(crate) stamp: Stamp,
     pub(crate) producer_id: Note,
     pub(crate) version: Note,
+    pub(crate) part_key: PartKey,
     /// What names a polled row, and its last change: its natural key.
     pub(crate) row_id: Note,
     pub(crate) row_modified: Note,
@@ -174,6 +185,7 @@ impl Draft {
             stamp: Stamp::Absent,
             producer_id: Note::default(),
             version: Note::default(),
+            part_key: PartKey::Place,
             row_id: Note::default(),
             row_modified: Note::default(),
             dates: Vec::new(),
@@ -205,6 +217,11 @@ impl Draft {
         let origin = Origin { part, ..base.event.origin.clone() };
         let document = std::mem::take(&mut self.event.document);
         self.event = Event { document, ..Event::new(origin, base.event.time) };
+        self.number_ids(part);
+    }
+
+    /// Makes ids that were given for a whole line those of one of its parts.
+    pub(crate) fn number_ids(&mut self, part: u16) {
         let of_part = |draft: &mut Self, note: Note| {
             let id = draft.read(note);
             // No id of anybody's own ends like this.
@@ -221,6 +238,7 @@ impl Draft {
         self.stamp = Stamp::Absent;
         self.producer_id = Note::default();
         self.version = Note::default();
+        self.part_key = PartKey::Place;
         self.row_id = Note::default();
         self.row_modified = Note::default();
         self.dates.clear();

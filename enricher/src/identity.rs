@@ -2,12 +2,14 @@
 //!
 //! In order of preference: what the producer calls the event; its natural key (provider, action, entity, status, version
 //! or modified time); the place of its line. Content alone is never a key: two equal lines can be two sales. Without a
-//! version or a modified time there is no natural key either, since an entity may pass through one status twice.
+//! version or a modified time there is no natural key either, since an entity may pass through one status twice. What gets
+//! a pseudonym stands in a key as that pseudonym; without a secret for pseudonyms it names nothing.
 
 use event::{Dataset, EventId, Field, KeyKind};
 
-use crate::draft::Draft;
+use crate::draft::{Draft, PartKey};
 use crate::processor::{Pass, Processor, Step};
+use crate::redact::pseudonym::Pseudonyms;
 use crate::settings::{PipelineSettings, StoreSettings};
 
 /// Sets the id of an event.
@@ -16,6 +18,7 @@ pub(crate) struct Identity {
     store: String,
     dataset: Dataset,
     provider: String,
+    pseudonyms: Pseudonyms,
     key: String,
 }
 
@@ -25,6 +28,7 @@ impl Identity {
             store: store.id.clone(),
             dataset: input.dataset,
             provider: input.provider.clone().unwrap_or_default(),
+            pseudonyms: store.pseudonyms.clone(),
             key: String::new(),
         }
     }
@@ -44,6 +48,12 @@ impl Identity {
         Some(())
     }
 
+    /// Returns the pseudonym that a field will get: what names a person is no part of a hash that could be enumerated.
+    fn pseudonym(&self, draft: &Draft, field: Field) -> Option<[u8; 32]> {
+        let value = draft.sensitive.iter().rev().find(|value| value.field == Some(field))?;
+        self.pseudonyms.make(draft.read(value.text).trim_ascii())
+    }
+
     /// Writes the natural key, if the draft has one.
     fn natural(&mut self, draft: &Draft) -> Option<()> {
         self.key.clear();
@@ -58,13 +68,16 @@ impl Identity {
             if let Some(id) = document.text(field) {
                 part(&mut self.key, id);
                 entities += 1;
+            } else if let Some(id) = self.pseudonym(draft, field) {
+                part(&mut self.key, std::str::from_utf8(&id).unwrap_or_default());
+                entities += 1;
             }
         }
         if entities == 0 {
             return None;
         }
         // Lines of an order are often told apart by nothing but their order.
-        if draft.event.origin.part > 0 {
+        if draft.event.origin.part > 0 && draft.part_key == PartKey::Place {
             part(&mut self.key, &draft.event.origin.part.to_string());
         }
         let statuses =

@@ -248,16 +248,24 @@ pub(crate) struct Keys {
     mapping: BTreeMap<String, String>,
     vocabulary: Vocabulary,
     seen: Memo<Found>,
+    /// Our keys that a schema names without theirs.
+    named: Memo<Found>,
 }
 
 impl Keys {
     pub(super) fn new(mapping: &BTreeMap<String, String>, vocabulary: Vocabulary) -> Self {
-        Self { mapping: mapping.clone(), vocabulary, seen: Memo::new() }
+        Self { mapping: mapping.clone(), vocabulary, seen: Memo::new(), named: Memo::new() }
     }
 
     pub(super) fn find(&mut self, key: &str) -> Found {
-        let Self { mapping, vocabulary, seen } = self;
+        let Self { mapping, vocabulary, seen, .. } = self;
         seen.of(key, |key| vocabulary.find(key, mapping.get(key).map(String::as_str)))
+    }
+
+    /// Returns what one of our keys means.
+    pub(super) fn named(&mut self, ours: &str) -> Found {
+        let Self { vocabulary, named, .. } = self;
+        named.of(ours, |ours| vocabulary.find(ours, Some(ours)))
     }
 }
 

@@ -5,18 +5,23 @@
 //! name: my_platform
 //! about: orders of my platform, one JSON object a line
 //! provider: my_platform
+//! timezone: Asia/Shanghai          # of stamps that carry none
+//! set: { currency: CNY }           # what holds where the line does not say
 //! rest: drop                       # keys that are not named here: kept in store.extra (keep), or not (drop)
 //! keys:
 //!   order.no: order.id             # their path: our key, or one of the words in brackets
 //!   order.total: order.amount
-//!   buyer.nick: (pseudonym)        # (email) (phone) (personal) (secret) (ignore)
+//!   buyer.nick: (pseudonym)        # (email) (phone) (personal) (secret) (ignore) (extra)
+//! split: [events]                  # a list whose members are lines of their own
 //! inside:
-//!   body: json                     # a text that holds JSON, or a form
+//!   body: json                     # a text that holds JSON, or a form; a list with one member (single) or of pairs
 //! values:
 //!   payment.status: { OK: captured }
 //! actions:                         # the first that fits says what happened
 //!   - when: { type: [created, opened], order.no: "*" }
 //!     action: order.submitted
+//!     keys: { no: order.id }       # keys that mean this only then
+//!     set: { funnel.step: submitted }
 //!     each: order.line             # and each member of the list is an event of its own
 //!   - action: drop                 # anything else is dropped, and counted
 //! each:                            # the list
@@ -32,12 +37,14 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use jiff::tz::TimeZone;
+
 use crate::draft::Personal;
 use crate::parse::json::Leaf;
 use crate::parse::keys::{self, Target};
 
 pub(crate) use raw::{Inside, Rest};
-pub(crate) use rule::{Rules, Verdict};
+pub(crate) use rule::{Happened, Rules, Verdict};
 
 use raw::{RawEach, RawSchema};
 
@@ -49,6 +56,9 @@ const SHIPPED: &[(&str, &str)] = &[("segment", include_str!("../../schemas/segme
 pub(crate) struct Schema {
     pub(crate) name: String,
     pub(crate) provider: Option<String>,
+    pub(crate) zone: Option<TimeZone>,
+    pub(crate) set: BTreeMap<String, String>,
+    pub(crate) split: Vec<String>,
     pub(crate) rest: Rest,
     pub(crate) keys: BTreeMap<String, String>,
     pub(crate) inside: BTreeMap<String, Inside>,
@@ -58,10 +68,10 @@ pub(crate) struct Schema {
     pub(crate) each: Option<Each>,
 }
 
-/// A list of which each member is an event of its own.
+/// A list of which each member is an event of its own; of several lists, the one that the line has.
 #[derive(Debug, Clone)]
 pub(crate) struct Each {
-    pub(crate) list: String,
+    pub(crate) lists: Vec<String>,
     pub(crate) keys: BTreeMap<String, String>,
     pub(crate) inherit: Vec<String>,
 }
@@ -92,23 +102,45 @@ impl Schema {
             let version = raw.version;
             return Err(format!("which has version {version}, and this program knows version 1"));
         }
+        let rules = Rules::check(raw.actions)?;
+        let of_rules = rules.happenings().flat_map(|happened| {
+            happened.keys.iter().map(|(_, ours)| ours).chain(happened.set.keys())
+        });
         let of_members = raw.each.iter().flat_map(|each| each.keys.values().chain(&each.inherit));
         raw.keys
             .values()
             .chain(raw.values.keys())
+            .chain(raw.set.keys())
             .chain(of_members)
+            .chain(of_rules)
             .try_for_each(|ours| check_key(ours))?;
-        let each = raw.each.map(|RawEach { list, keys, inherit }| Each { list, keys, inherit });
+        let zone = raw.timezone.map(|name| {
+            TimeZone::get(&name).map_err(|_| format!("which has the zone {name}, and that is none"))
+        });
+        let each = raw.each.map(|RawEach { list, keys, inherit }| {
+            let lists = list.into_list();
+            Each { lists, keys, inherit }
+        });
         Ok(Self {
             name: raw.name,
             provider: raw.provider,
+            zone: zone.transpose()?,
+            set: raw.set,
+            split: raw.split,
             rest: raw.rest,
             keys: raw.keys,
             inside: raw.inside,
             values: raw.values,
-            rules: Rules::check(raw.actions)?,
+            rules,
             each,
         })
+    }
+
+    /// Returns a path as it is looked up: what is read in its place has the name that it has there.
+    pub(crate) fn in_place<'p>(&self, path: &'p str) -> &'p str {
+        let objects = self.inside.iter().filter(|(_, inside)| **inside == Inside::Json);
+        let within = |name: &str| path.strip_prefix(name)?.strip_prefix('.');
+        objects.map(|(name, _)| name).find_map(|name| within(name)).unwrap_or(path)
     }
 
     /// Returns a value as we write it, where the schema says how.
@@ -133,6 +165,7 @@ fn check_key(ours: &str) -> Result<(), Refusal> {
 pub(crate) fn word(ours: &str) -> Option<Target> {
     Some(match ours {
         "(ignore)" => Target::Ignored,
+        "(extra)" => Target::Extra,
         "(pseudonym)" => Target::Sensitive(Personal::Id, None),
         "(email)" => Target::Sensitive(Personal::Email, None),
         "(phone)" => Target::Sensitive(Personal::Phone, None),

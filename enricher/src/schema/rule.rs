@@ -1,15 +1,17 @@
 //! What happened, by what stands in a line.
 
+use std::collections::BTreeMap;
+
 use crate::settings::is_action;
 
 use super::Refusal;
-use super::raw::{OneOrMore, RawRule};
+use super::raw::RawRule;
 
 /// Rules in their order.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Rules {
     rules: Vec<Rule>,
-    /// The paths that rules look at.
+    /// The paths that rules look at, and those whose meaning depends on the rule.
     paths: Vec<String>,
 }
 
@@ -24,10 +26,22 @@ pub(crate) struct Rule {
 /// What a rule says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Verdict {
-    /// This happened, and that with each member of the line's list.
-    Action { action: String, each: Option<String> },
+    /// Something happened.
+    Action(Happened),
     /// The event is not wanted.
     Drop,
+}
+
+/// What happened, and what that says about the line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Happened {
+    pub(crate) action: String,
+    /// What happened with each member of the line's list.
+    pub(crate) each: Option<String>,
+    /// The number of a path, and our key for what stands there.
+    pub(crate) keys: Vec<(usize, String)>,
+    /// Our key, and what it holds.
+    pub(crate) set: BTreeMap<String, String>,
 }
 
 /// What must stand at a path.
@@ -71,7 +85,7 @@ impl Pattern {
 impl Rules {
     pub(super) fn check(raw: Vec<RawRule>) -> Result<Self, Refusal> {
         let mut rules = Self::default();
-        for RawRule { when, action, each } in raw {
+        for RawRule { when, action, each, keys, set } in raw {
             let is_odd = |said: &&String| !is_action(said) && *said != "drop";
             if let Some(action) = [Some(&action), each.as_ref()].into_iter().flatten().find(is_odd)
             {
@@ -79,13 +93,13 @@ impl Rules {
                     "which has the action {action}: two words with a dot between, for example order.submitted, or drop"
                 ));
             }
-            let verdict =
-                if action == "drop" { Verdict::Drop } else { Verdict::Action { action, each } };
+            let keys = keys.into_iter().map(|(path, ours)| (rules.path(path), ours)).collect();
+            let verdict = match action.as_str() {
+                "drop" => Verdict::Drop,
+                _ => Verdict::Action(Happened { action, each, keys, set }),
+            };
             let when = when.into_iter().map(|(path, patterns)| {
-                let texts = match patterns {
-                    OneOrMore::One(text) => vec![text],
-                    OneOrMore::More(texts) => texts,
-                };
+                let texts = patterns.into_list();
                 let patterns = texts.iter().map(|text| Pattern::parse(text));
                 Ok((rules.path(path), patterns.collect::<Result<_, Refusal>>()?))
             });
@@ -103,7 +117,20 @@ impl Rules {
         })
     }
 
-    /// Returns the paths whose values decide.
+    /// Returns what can happen.
+    pub(super) fn happenings(&self) -> impl Iterator<Item = &Happened> {
+        self.rules.iter().filter_map(|rule| match &rule.verdict {
+            Verdict::Action(happened) => Some(happened),
+            Verdict::Drop => None,
+        })
+    }
+
+    /// Tells whether the meaning of a path, by its number, depends on the rule.
+    pub(crate) fn gives_meaning(&self, path: usize) -> bool {
+        self.happenings().any(|happened| happened.keys.iter().any(|(known, _)| *known == path))
+    }
+
+    /// Returns the paths whose values are looked at.
     pub(crate) fn paths(&self) -> &[String] {
         &self.paths
     }
@@ -133,7 +160,7 @@ mod tests {
             values.iter().find(|(key, _)| key == path).map(|(_, value)| *value)
         };
         rules.judge(value).map(|verdict| match verdict {
-            Verdict::Action { action, .. } => action.clone(),
+            Verdict::Action(happened) => happened.action.clone(),
             Verdict::Drop => "drop".to_owned(),
         })
     }

@@ -268,7 +268,8 @@ impl PipelineSettings {
             action: raw.action.clone(),
             key: raw.key.clone(),
             service: raw.service.clone(),
-            zone,
+            // The input's own word counts, then that of its platform, then the shop's.
+            zone: zone.or_else(|| schema.as_ref().and_then(|schema| schema.zone.clone())),
             dates: raw.parse.dates,
             epoch: raw.parse.epoch,
             schema,

@@ -1,0 +1,106 @@
+//! Events that the members of a line's list are.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use serde_json::value::RawValue;
+
+use super::keys::{Keys, Vocabulary};
+use crate::draft::{Draft, Form, Stamp};
+use crate::schema::Rest;
+use crate::settings::PipelineSettings;
+
+/// Members of a list that become events of their own.
+const MOST_PARTS: usize = 1_000;
+/// Events of one line: their number has 16 bits.
+const MOST_OF_LINE: usize = 60_000;
+
+/// Members that wait to become events.
+#[derive(Debug)]
+pub(super) struct Parts {
+    pub(super) keys: Keys,
+    /// What each of them gets from the line.
+    pub(super) base: Box<Draft>,
+    /// What happened with each of them.
+    pub(super) action: String,
+    /// The list as it stood in the line.
+    list: String,
+    path: String,
+    members: VecDeque<String>,
+}
+
+/// Whether the members of a list become events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Taken {
+    Yes,
+    No,
+}
+
+impl Parts {
+    /// Returns a place for the members of a schema's list, if it has one.
+    pub(super) fn new(input: &PipelineSettings) -> Option<Self> {
+        let schema = input.schema.as_ref().filter(|schema| schema.each.is_some())?;
+        Some(Self {
+            keys: Keys::new(&input.mapping, Vocabulary::Members(Arc::clone(schema))),
+            base: Box::new(Draft::new()),
+            action: String::new(),
+            list: String::new(),
+            path: String::new(),
+            members: VecDeque::new(),
+        })
+    }
+
+    /// Begins a line.
+    pub(super) fn begin(&mut self, draft: &Draft) {
+        self.base.begin(&draft.event.origin, draft.event.time);
+        self.base.stamp = Stamp::Missing;
+        self.list.clear();
+        self.members.clear();
+    }
+
+    /// Notes the list of the line; of several the first that has members.
+    pub(super) fn note(&mut self, path: &str, list: &str) {
+        let is_empty = |list: &str| list.len() <= "[ ]".len();
+        if is_empty(&self.list) || self.path == path {
+            path.clone_into(&mut self.path);
+            list.clone_into(&mut self.list);
+        }
+    }
+
+    /// Ends a line: its members are events, or the list stays one value where the schema wants that.
+    pub(super) fn end(&mut self, each: Option<&str>, rest: Rest, given: u16, draft: &mut Draft) {
+        if self.list.is_empty() {
+            return;
+        }
+        let is_left = match (each, rest) {
+            // What is wanted and cannot be had member by member stays whole, and that is told.
+            (Some(action), _) if self.take(action, given) == Taken::No => {
+                draft.partial();
+                true
+            }
+            (Some(_), _) | (None, Rest::Drop) => false,
+            (None, Rest::Keep) => true,
+        };
+        if is_left {
+            draft.add_extra(&self.path, &self.list, Form::Text);
+        }
+    }
+
+    /// Takes the members of the list, if they can be read and are not too many: this happened with each.
+    fn take(&mut self, action: &str, given: u16) -> Taken {
+        let Ok(members) = serde_json::from_str::<Vec<&RawValue>>(&self.list) else {
+            return Taken::No;
+        };
+        if members.len() > MOST_PARTS || usize::from(given) + members.len() > MOST_OF_LINE {
+            return Taken::No;
+        }
+        action.clone_into(&mut self.action);
+        self.members = members.into_iter().map(|member| member.get().to_owned()).collect();
+        Taken::Yes
+    }
+
+    /// Returns the next member.
+    pub(super) fn next(&mut self) -> Option<String> {
+        self.members.pop_front()
+    }
+}
