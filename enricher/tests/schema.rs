@@ -169,6 +169,22 @@ fn a_request_of_many_events_is_many_lines() {
 }
 
 #[test]
+fn only_the_members_of_a_list_can_be_events() {
+    let schema = "keys: { who: session.id }\nactions:\n\
+                  - { when: { items: '[{*' }, action: drop, each: product.viewed }\n\
+                  - { action: product.viewed }\n\
+                  each: { list: items, keys: { sku: product.sku }, inherit: [session.id] }\n";
+    let skus = |line: &str| {
+        let documents = read_json(schema, line);
+        let sku = |document: &Value| document["store"]["product"]["sku"].clone();
+        documents.iter().map(sku).collect::<Vec<Value>>()
+    };
+    assert_eq!(skus(r#"{"who":"s","items":[{"sku":"a"},{"sku":"b"}]}"#), ["a", "b"]);
+    assert_eq!(skus(r#"{"who":"s","items":[]}"#), [Value::Null]);
+    assert_eq!(skus(r#"{"who":"s"}"#), [Value::Null]);
+}
+
+#[test]
 fn members_with_a_version_of_their_own_keep_their_id_wherever_they_stand() {
     let schema = "keys: { no: order.id }\nactions: [{ action: order.confirmed, each: shipment.scan }]\n\
                   each: { list: scans, keys: { at: version, code: shipment.status }, inherit: [order.id] }\n";

@@ -2,7 +2,7 @@
 
 use super::json::Leaf;
 use crate::draft::Written;
-use crate::schema::{Rules, Verdict};
+use crate::schema::{Happened, Rules};
 
 /// Values at the paths of rules.
 #[derive(Debug, Default)]
@@ -34,7 +34,7 @@ impl Judge {
     }
 
     /// Returns what the rules say.
-    pub(super) fn verdict<'r>(&self, rules: &'r Rules) -> Option<&'r Verdict> {
+    pub(super) fn verdict<'r>(&self, rules: &'r Rules) -> Option<&'r Happened> {
         rules.judge(|path| self.values.get(path)?.as_ref().map(|seen| seen.text.as_str()))
     }
 

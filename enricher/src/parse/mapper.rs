@@ -15,7 +15,7 @@ use super::split::{self, Lines};
 use super::tell::{is_no_id, tell};
 use crate::counters::{Failure, Rule};
 use crate::draft::{Draft, PartKey, Stamp};
-use crate::schema::{Happened, Inside, Schema, Verdict};
+use crate::schema::{Happened, Inside, Schema};
 use crate::settings::{PipelineSettings, RawKey};
 use crate::time::stamp;
 
@@ -155,13 +155,13 @@ impl Mapper {
         {
             return;
         }
+        let place = self.judge.see(&schema.rules, path, leaf);
         if let (Some(each), Some(parts)) = (&schema.each, &mut self.parts)
             && let Leaf::List(list, _) = leaf
             && each.lists.iter().any(|known| known == path)
         {
             return parts.note(path, list);
         }
-        let place = self.judge.see(&schema.rules, path, leaf);
         // What it means is known at the end only.
         if place.is_some_and(|place| schema.rules.gives_meaning(place))
             && !schema.keys.contains_key(path)
@@ -252,17 +252,13 @@ impl Mapper {
     }
 
     fn end_by_schema(&mut self, schema: &Schema, draft: &mut Draft) {
-        let happened = match self.judge.verdict(&schema.rules) {
-            None => None,
-            Some(Verdict::Drop) => {
-                draft.drop = Some(Rule::NotWanted);
-                None
-            }
-            Some(Verdict::Action(happened)) => Some(happened),
-        };
+        let happened = self.judge.verdict(&schema.rules);
         self.meanings(schema, happened, draft);
         if let Some(happened) = happened {
-            draft.event.document.set_text(Field::EventAction, &happened.action);
+            match &happened.action {
+                Some(action) => draft.event.document.set_text(Field::EventAction, action),
+                None => draft.drop = Some(Rule::NotWanted),
+            }
             for (ours, value) in &happened.set {
                 self.constant(schema, ours, value, draft);
             }

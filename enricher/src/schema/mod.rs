@@ -44,12 +44,15 @@ use crate::parse::json::Leaf;
 use crate::parse::keys::{self, Target};
 
 pub(crate) use raw::{Inside, Rest};
-pub(crate) use rule::{Happened, Rules, Verdict};
+pub(crate) use rule::{Happened, Rules};
 
 use raw::{RawEach, RawSchema};
 
 /// Schemas that ship with the program.
-const SHIPPED: &[(&str, &str)] = &[("segment", include_str!("../../schemas/segment.yml"))];
+const SHIPPED: &[(&str, &str)] = &[
+    ("ga4", include_str!("../../schemas/ga4.yml")),
+    ("segment", include_str!("../../schemas/segment.yml")),
+];
 
 /// What the keys of somebody mean, checked.
 #[derive(Debug, Clone)]

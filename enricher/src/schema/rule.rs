@@ -20,22 +20,14 @@ pub(crate) struct Rules {
 pub(crate) struct Rule {
     /// The number of a path, and the patterns of which one must fit what stands there.
     when: Vec<(usize, Vec<Pattern>)>,
-    verdict: Verdict,
-}
-
-/// What a rule says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Verdict {
-    /// Something happened.
-    Action(Happened),
-    /// The event is not wanted.
-    Drop,
+    happened: Happened,
 }
 
 /// What happened, and what that says about the line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Happened {
-    pub(crate) action: String,
+    /// Nothing where the event is not wanted; members of its list may be.
+    pub(crate) action: Option<String>,
     /// What happened with each member of the line's list.
     pub(crate) each: Option<String>,
     /// The number of a path, and our key for what stands there.
@@ -94,17 +86,15 @@ impl Rules {
                 ));
             }
             let keys = keys.into_iter().map(|(path, ours)| (rules.path(path), ours)).collect();
-            let verdict = match action.as_str() {
-                "drop" => Verdict::Drop,
-                _ => Verdict::Action(Happened { action, each, keys, set }),
-            };
+            let action = Some(action).filter(|said| said != "drop");
+            let happened = Happened { action, each, keys, set };
             let when = when.into_iter().map(|(path, patterns)| {
                 let texts = patterns.into_list();
                 let patterns = texts.iter().map(|text| Pattern::parse(text));
                 Ok((rules.path(path), patterns.collect::<Result<_, Refusal>>()?))
             });
             let when = when.collect::<Result<_, Refusal>>()?;
-            rules.rules.push(Rule { when, verdict });
+            rules.rules.push(Rule { when, happened });
         }
         Ok(rules)
     }
@@ -119,10 +109,7 @@ impl Rules {
 
     /// Returns what can happen.
     pub(super) fn happenings(&self) -> impl Iterator<Item = &Happened> {
-        self.rules.iter().filter_map(|rule| match &rule.verdict {
-            Verdict::Action(happened) => Some(happened),
-            Verdict::Drop => None,
-        })
+        self.rules.iter().map(|rule| &rule.happened)
     }
 
     /// Tells whether the meaning of a path, by its number, depends on the rule.
@@ -136,13 +123,13 @@ impl Rules {
     }
 
     /// Returns what the first rule says that fits; `value` tells what stands at a path, by its number.
-    pub(crate) fn judge<'v>(&self, value: impl Fn(usize) -> Option<&'v str>) -> Option<&Verdict> {
+    pub(crate) fn judge<'v>(&self, value: impl Fn(usize) -> Option<&'v str>) -> Option<&Happened> {
         let fits = |rule: &&Rule| {
             rule.when
                 .iter()
                 .all(|(path, patterns)| patterns.iter().any(|pattern| pattern.fits(value(*path))))
         };
-        self.rules.iter().find(fits).map(|rule| &rule.verdict)
+        self.rules.iter().find(fits).map(|rule| &rule.happened)
     }
 }
 
@@ -159,10 +146,8 @@ mod tests {
             let path = rules.paths().get(path)?;
             values.iter().find(|(key, _)| key == path).map(|(_, value)| *value)
         };
-        rules.judge(value).map(|verdict| match verdict {
-            Verdict::Action(happened) => happened.action.clone(),
-            Verdict::Drop => "drop".to_owned(),
-        })
+        let action = |happened: &Happened| happened.action.clone();
+        rules.judge(value).map(|happened| action(happened).unwrap_or_else(|| "drop".to_owned()))
     }
 
     #[test]
