@@ -185,6 +185,27 @@ fn only_the_members_of_a_list_can_be_events() {
 }
 
 #[test]
+fn an_id_may_need_several_values_and_lists_have_names_of_their_own() {
+    let schema = "id: [event, topic]\nactions:\n\
+                  - { when: { topic: order }, action: order.submitted, each: order.line }\n\
+                  - { action: drop, each: price.changed }\n\
+                  each:\n\
+                  - { list: lines, keys: { id: order.line_id }, inherit: [id] }\n\
+                  - { list: prices, keys: { id: product.id }, inherit: [id] }\n";
+    let read = |line: &str| read_json(schema, line);
+    let order = read(r#"{"event":"e","topic":"order","lines":[{"id":"1"}]}"#);
+    assert_eq!(order[1]["store"]["order"]["line_id"], "1");
+    assert_eq!(order[0]["store"]["pipeline"]["key_kind"], "producer");
+    let prices = read(r#"{"event":"e","topic":"product","prices":[{"id":"1"}]}"#);
+    assert_eq!(prices[0]["store"]["product"]["id"], "1");
+    let ids = [&order[0], &order[1], &prices[0]].map(|document| document["event"]["id"].clone());
+    assert_ne!(ids[0], ids[1]);
+    assert_ne!(ids[1], ids[2], "one event of a shop is told under two topics");
+    let nameless = read(r#"{"event":"","topic":"order"}"#);
+    assert_eq!(nameless[0]["store"]["pipeline"]["key_kind"], "origin");
+}
+
+#[test]
 fn members_with_a_version_of_their_own_keep_their_id_wherever_they_stand() {
     let schema = "keys: { no: order.id }\nactions: [{ action: order.confirmed, each: shipment.scan }]\n\
                   each: { list: scans, keys: { at: version, code: shipment.status }, inherit: [order.id] }\n";

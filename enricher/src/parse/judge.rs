@@ -35,7 +35,12 @@ impl Judge {
 
     /// Returns what the rules say.
     pub(super) fn verdict<'r>(&self, rules: &'r Rules) -> Option<&'r Happened> {
-        rules.judge(|path| self.values.get(path)?.as_ref().map(|seen| seen.text.as_str()))
+        rules.judge(|path| self.text(path))
+    }
+
+    /// Returns the value at a path by its number.
+    pub(super) fn text(&self, place: usize) -> Option<&str> {
+        self.values.get(place)?.as_ref().map(|seen| seen.text.as_str())
     }
 
     /// Takes the value at a path by its number, for `look` to see it as it stood.

@@ -22,6 +22,9 @@ use crate::time::stamp;
 /// Values of a line that are read as objects or forms, those within others included: a key may stand in a line many times.
 const MOST_INSIDE: u32 = 8;
 
+/// Stands between the values of an id that is made of several; none of them holds it.
+const BETWEEN: char = '\u{1f}';
+
 /// Maps the keys of an input.
 #[derive(Debug)]
 pub(crate) struct Mapper {
@@ -149,18 +152,18 @@ impl Mapper {
 
     fn by_schema(&mut self, schema: &Schema, path: &str, leaf: &Leaf<'_>, draft: &mut Draft) {
         let path = schema.in_place(path);
+        let place = self.judge.see(&schema.rules, path, leaf);
         if let Some(inside) = schema.inside.get(path)
             && self.inside < MOST_INSIDE
             && self.read_inside(schema, *inside, path, leaf, draft) == Ok(())
         {
             return;
         }
-        let place = self.judge.see(&schema.rules, path, leaf);
-        if let (Some(each), Some(parts)) = (&schema.each, &mut self.parts)
-            && let Leaf::List(list, _) = leaf
-            && each.lists.iter().any(|known| known == path)
+        if let (Some(parts), Leaf::List(list, _)) = (&mut self.parts, leaf)
+            && let Some(which) =
+                schema.each.iter().position(|each| each.lists.iter().any(|known| known == path))
         {
-            return parts.note(path, list);
+            return parts.note(which, path, list);
         }
         // What it means is known at the end only.
         if place.is_some_and(|place| schema.rules.gives_meaning(place))
@@ -253,6 +256,7 @@ impl Mapper {
 
     fn end_by_schema(&mut self, schema: &Schema, draft: &mut Draft) {
         let happened = self.judge.verdict(&schema.rules);
+        self.id_of_many(schema, draft);
         self.meanings(schema, happened, draft);
         if let Some(happened) = happened {
             match &happened.action {
@@ -266,15 +270,32 @@ impl Mapper {
         provider(schema, draft);
         time_of_version(draft);
         if let Some(parts) = &mut self.parts {
-            let inherits_time =
-                |each: &crate::schema::Each| each.inherit.iter().any(|n| n == "time");
             if let (Stamp::Missing, Stamp::Text(note)) = (parts.base.stamp, draft.stamp)
-                && schema.each.as_ref().is_some_and(inherits_time)
+                && schema.inherits("time")
             {
                 parts.base.stamp = Stamp::Text(parts.base.note(draft.read(note)));
             }
             let each = happened.and_then(|happened| happened.each.as_deref());
             parts.end(each, schema.rest, self.given, draft);
+        }
+    }
+
+    /// Makes an id of several values; where one of them lacks, there is none.
+    fn id_of_many(&mut self, schema: &Schema, draft: &mut Draft) {
+        if schema.id.is_empty() {
+            return;
+        }
+        let mut id = String::new();
+        for place in &schema.id {
+            let Some(text) = self.judge.text(*place).filter(|text| !is_no_id(text)) else { return };
+            if !id.is_empty() {
+                id.push(BETWEEN);
+            }
+            id.push_str(text);
+        }
+        draft.producer_id = draft.note(&id);
+        if let Some(parts) = self.parts.as_mut().filter(|_| schema.inherits("id")) {
+            parts.base.producer_id = parts.base.note(&id);
         }
     }
 
@@ -325,9 +346,8 @@ impl Mapper {
     fn member(&mut self, schema: &Schema, member: &str, draft: &mut Draft) {
         let Some(parts) = &mut self.parts else { return };
         draft.begin_part(&parts.base, self.given);
-        let keys = &mut parts.keys;
         let read = json::walk(member, &mut self.path, &mut |path, leaf| {
-            let found = keys.find(path);
+            let Some(found) = parts.find(path) else { return };
             tell(found.target, path, &schema.translated(found.values, &leaf), draft);
         });
         match read {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::value::RawValue;
 
-use super::keys::{Keys, Vocabulary};
+use super::keys::{Found, Keys, Vocabulary};
 use crate::draft::{Draft, Form, Stamp};
 use crate::schema::Rest;
 use crate::settings::PipelineSettings;
@@ -18,7 +18,7 @@ const MOST_OF_LINE: usize = 60_000;
 /// Members that wait to become events.
 #[derive(Debug)]
 pub(super) struct Parts {
-    pub(super) keys: Keys,
+    keys: Vec<Keys>,
     /// What each of them gets from the line.
     pub(super) base: Box<Draft>,
     /// What happened with each of them.
@@ -26,6 +26,8 @@ pub(super) struct Parts {
     /// The list as it stood in the line.
     list: String,
     path: String,
+    /// Which of the schema's lists it is.
+    which: usize,
     members: VecDeque<String>,
 }
 
@@ -39,13 +41,15 @@ enum Taken {
 impl Parts {
     /// Returns a place for the members of a schema's list, if it has one.
     pub(super) fn new(input: &PipelineSettings) -> Option<Self> {
-        let schema = input.schema.as_ref().filter(|schema| schema.each.is_some())?;
+        let schema = input.schema.as_ref().filter(|schema| !schema.each.is_empty())?;
+        let keys = |list| Keys::new(&input.mapping, Vocabulary::Members(Arc::clone(schema), list));
         Some(Self {
-            keys: Keys::new(&input.mapping, Vocabulary::Members(Arc::clone(schema))),
+            keys: (0..schema.each.len()).map(keys).collect(),
             base: Box::new(Draft::new()),
             action: String::new(),
             list: String::new(),
             path: String::new(),
+            which: 0,
             members: VecDeque::new(),
         })
     }
@@ -59,9 +63,10 @@ impl Parts {
     }
 
     /// Notes the list of the line; of several the first that has members.
-    pub(super) fn note(&mut self, path: &str, list: &str) {
+    pub(super) fn note(&mut self, which: usize, path: &str, list: &str) {
         let is_empty = |list: &str| list.len() <= "[ ]".len();
         if is_empty(&self.list) || self.path == path {
+            self.which = which;
             path.clone_into(&mut self.path);
             list.clone_into(&mut self.list);
         }
@@ -97,6 +102,11 @@ impl Parts {
         action.clone_into(&mut self.action);
         self.members = members.into_iter().map(|member| member.get().to_owned()).collect();
         Taken::Yes
+    }
+
+    /// Returns what a key of a member means.
+    pub(super) fn find(&mut self, key: &str) -> Option<Found> {
+        self.keys.get_mut(self.which).map(|keys| keys.find(key))
     }
 
     /// Returns the next member.

@@ -7,6 +7,7 @@
 //! provider: my_platform
 //! timezone: Asia/Shanghai          # of stamps that carry none
 //! set: { currency: CNY }           # what holds where the line does not say
+//! id: [event, topic]               # what names an event, where one value alone does not
 //! rest: drop                       # keys that are not named here: kept in store.extra (keep), or not (drop)
 //! keys:
 //!   order.no: order.id             # their path: our key, or one of the words in brackets
@@ -52,6 +53,7 @@ use raw::{RawEach, RawSchema};
 const SHIPPED: &[(&str, &str)] = &[
     ("ga4", include_str!("../../schemas/ga4.yml")),
     ("segment", include_str!("../../schemas/segment.yml")),
+    ("snowplow", include_str!("../../schemas/snowplow.yml")),
 ];
 
 /// What the keys of somebody mean, checked.
@@ -68,7 +70,9 @@ pub(crate) struct Schema {
     /// Our key, then their value, then ours.
     pub(crate) values: BTreeMap<String, BTreeMap<String, String>>,
     pub(crate) rules: Rules,
-    pub(crate) each: Option<Each>,
+    pub(crate) each: Vec<Each>,
+    /// Numbers of the paths whose values are the id of an event.
+    pub(crate) id: Vec<usize>,
 }
 
 /// A list of which each member is an event of its own; of several lists, the one that the line has.
@@ -105,11 +109,13 @@ impl Schema {
             let version = raw.version;
             return Err(format!("which has version {version}, and this program knows version 1"));
         }
-        let rules = Rules::check(raw.actions)?;
+        let mut rules = Rules::check(raw.actions)?;
+        let id = raw.id.into_iter().map(|path| rules.path(path)).collect();
         let of_rules = rules.happenings().flat_map(|happened| {
             happened.keys.iter().map(|(_, ours)| ours).chain(happened.set.keys())
         });
-        let of_members = raw.each.iter().flat_map(|each| each.keys.values().chain(&each.inherit));
+        let lists = raw.each.into_list();
+        let of_members = lists.iter().flat_map(|each| each.keys.values().chain(&each.inherit));
         raw.keys
             .values()
             .chain(raw.values.keys())
@@ -120,10 +126,11 @@ impl Schema {
         let zone = raw.timezone.map(|name| {
             TimeZone::get(&name).map_err(|_| format!("which has the zone {name}, and that is none"))
         });
-        let each = raw.each.map(|RawEach { list, keys, inherit }| {
+        let each = lists.into_iter().map(|RawEach { list, keys, inherit }| {
             let lists = list.into_list();
             Each { lists, keys, inherit }
         });
+        let each = each.collect();
         Ok(Self {
             name: raw.name,
             provider: raw.provider,
@@ -136,7 +143,13 @@ impl Schema {
             values: raw.values,
             rules,
             each,
+            id,
         })
+    }
+
+    /// Tells whether members of lists get the value of one of our keys.
+    pub(crate) fn inherits(&self, ours: &str) -> bool {
+        self.each.iter().flat_map(|each| &each.inherit).any(|name| name == ours)
     }
 
     /// Returns a path as it is looked up: what is read in its place has the name that it has there.

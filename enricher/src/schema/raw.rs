@@ -35,7 +35,10 @@ pub(super) struct RawSchema {
     #[serde(default)]
     pub(super) actions: Vec<RawRule>,
     #[serde(default)]
-    pub(super) each: Option<RawEach>,
+    pub(super) each: OneEachOrMore,
+    /// Paths whose values, all of them, are the producer's id of an event.
+    #[serde(default)]
+    pub(super) id: Vec<String>,
 }
 
 /// What becomes of keys that a schema does not name.
@@ -96,6 +99,29 @@ impl OneOrMore {
             Self::One(text) => vec![text],
             Self::More(texts) => texts,
         }
+    }
+}
+
+/// A list of members, or several with names of their own.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub(super) enum OneEachOrMore {
+    One(RawEach),
+    More(Vec<RawEach>),
+}
+
+impl OneEachOrMore {
+    pub(super) fn into_list(self) -> Vec<RawEach> {
+        match self {
+            Self::One(each) => vec![each],
+            Self::More(list) => list,
+        }
+    }
+}
+
+impl Default for OneEachOrMore {
+    fn default() -> Self {
+        Self::More(Vec::new())
     }
 }
 

@@ -99,7 +99,7 @@ impl Rules {
         Ok(rules)
     }
 
-    fn path(&mut self, path: String) -> usize {
+    pub(super) fn path(&mut self, path: String) -> usize {
         let known = self.paths.iter().position(|known| *known == path);
         known.unwrap_or_else(|| {
             self.paths.push(path);
