@@ -53,7 +53,9 @@ use raw::{RawEach, RawSchema};
 const SHIPPED: &[(&str, &str)] = &[
     ("ga4", include_str!("../../schemas/ga4.yml")),
     ("segment", include_str!("../../schemas/segment.yml")),
+    ("shopify", include_str!("../../schemas/shopify.yml")),
     ("snowplow", include_str!("../../schemas/snowplow.yml")),
+    ("woocommerce_webhook", include_str!("../../schemas/woocommerce_webhook.yml")),
 ];
 
 /// What the keys of somebody mean, checked.
