@@ -206,6 +206,30 @@ fn an_id_may_need_several_values_and_lists_have_names_of_their_own() {
 }
 
 #[test]
+fn a_member_can_say_itself_what_happened_and_beginnings_are_enough_for_a_word() {
+    let schema = "keys: { area: shipment.region }\nactions: [{ action: drop, each: shipment.scan }]\n\
+                  values: { shipment.region: { 'CN11*': CN-BJ, 'CN1101*': centre, '*': other } }\n\
+                  each:\n\
+                  \x20 list: scans\n\
+                  \x20 keys: { code: shipment.status }\n\
+                  \x20 inherit: [shipment.region]\n\
+                  \x20 actions:\n\
+                  \x20 - { when: { code: ['3', '30*'] }, action: shipment.delivered }\n\
+                  \x20 - { when: { code: x }, action: drop }\n";
+    let line = r#"{"area":"CN110999","scans":[{"code":"304"},{"code":"0"},{"code":"x"}]}"#;
+    let documents = read_json(schema, line);
+    let actions: Vec<&Value> = documents.iter().map(|each| &each["event"]["action"]).collect();
+    assert_eq!(actions, ["shipment.delivered", "shipment.scan"]);
+    assert_eq!(documents[1]["store"]["shipment"]["region"], "CN-BJ");
+    let region = |area: &str| {
+        let line = format!(r#"{{"area":"{area}","scans":[{{"code":"0"}}]}}"#);
+        read_json(schema, &line)[0]["store"]["shipment"]["region"].clone()
+    };
+    assert_eq!(region("CN110101"), "centre", "the longest counts");
+    assert_eq!(region("DE"), "other");
+}
+
+#[test]
 fn members_with_a_version_of_their_own_keep_their_id_wherever_they_stand() {
     let schema = "keys: { no: order.id }\nactions: [{ action: order.confirmed, each: shipment.scan }]\n\
                   each: { list: scans, keys: { at: version, code: shipment.status }, inherit: [order.id] }\n";

@@ -14,7 +14,7 @@ use super::parts::Parts;
 use super::split::{self, Lines};
 use super::tell::{is_no_id, tell};
 use crate::counters::{Failure, Rule};
-use crate::draft::{Draft, PartKey, Stamp};
+use crate::draft::{Draft, Stamp};
 use crate::schema::{Happened, Inside, Schema};
 use crate::settings::{PipelineSettings, RawKey};
 use crate::time::stamp;
@@ -325,7 +325,7 @@ impl Mapper {
             && let Some(member) = parts.next()
         {
             self.given += 1;
-            self.member(&schema, &member, draft);
+            parts.put(&schema, &member, self.given, &mut self.path, draft);
             return More::Event;
         }
         let (Some(line), Some((origin, read_at))) = (self.waiting.pop(), &self.start) else {
@@ -342,29 +342,9 @@ impl Mapper {
         draft.number_ids(self.given);
         More::Event
     }
-
-    fn member(&mut self, schema: &Schema, member: &str, draft: &mut Draft) {
-        let Some(parts) = &mut self.parts else { return };
-        draft.begin_part(&parts.base, self.given);
-        let read = json::walk(member, &mut self.path, &mut |path, leaf| {
-            let Some(found) = parts.find(path) else { return };
-            tell(found.target, path, &schema.translated(found.values, &leaf), draft);
-        });
-        match read {
-            Ok(()) => {
-                draft.event.document.set_text(Field::EventAction, &parts.action);
-                provider(schema, draft);
-                time_of_version(draft);
-                if draft.version != parts.base.version {
-                    draft.part_key = PartKey::Version;
-                }
-            }
-            Err(failure) => draft.fail(failure, member),
-        }
-    }
 }
 
-fn provider(schema: &Schema, draft: &mut Draft) {
+pub(super) fn provider(schema: &Schema, draft: &mut Draft) {
     let document = &mut draft.event.document;
     if let Some(provider) = &schema.provider
         && !document.has(Field::EventProvider)
@@ -374,7 +354,7 @@ fn provider(schema: &Schema, draft: &mut Draft) {
 }
 
 /// Where nothing says when it happened, the time of the last change does.
-fn time_of_version(draft: &mut Draft) {
+pub(super) fn time_of_version(draft: &mut Draft) {
     if draft.stamp == Stamp::Missing && stamp::is_stamp(draft.read(draft.version)) {
         draft.stamp = Stamp::Text(draft.version);
     }

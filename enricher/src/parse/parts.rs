@@ -3,11 +3,17 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use event::Field;
 use serde_json::value::RawValue;
 
-use super::keys::{Found, Keys, Vocabulary};
-use crate::draft::{Draft, Form, Stamp};
-use crate::schema::Rest;
+use super::json;
+use super::judge::Judge;
+use super::keys::{Keys, Vocabulary};
+use super::mapper::{provider, time_of_version};
+use super::tell::tell;
+use crate::counters::Rule;
+use crate::draft::{Draft, Form, PartKey, Stamp};
+use crate::schema::{Happened, Rest, Schema};
 use crate::settings::PipelineSettings;
 
 /// Members of a list that become events of their own.
@@ -22,7 +28,8 @@ pub(super) struct Parts {
     /// What each of them gets from the line.
     pub(super) base: Box<Draft>,
     /// What happened with each of them.
-    pub(super) action: String,
+    action: String,
+    judge: Judge,
     /// The list as it stood in the line.
     list: String,
     path: String,
@@ -47,6 +54,7 @@ impl Parts {
             keys: (0..schema.each.len()).map(keys).collect(),
             base: Box::new(Draft::new()),
             action: String::new(),
+            judge: Judge::default(),
             list: String::new(),
             path: String::new(),
             which: 0,
@@ -104,9 +112,40 @@ impl Parts {
         Taken::Yes
     }
 
-    /// Returns what a key of a member means.
-    pub(super) fn find(&mut self, key: &str) -> Option<Found> {
-        self.keys.get_mut(self.which).map(|keys| keys.find(key))
+    /// Puts a member into the draft, as one of the events of its line.
+    pub(super) fn put(
+        &mut self,
+        schema: &Schema,
+        member: &str,
+        part: u16,
+        path: &mut String,
+        draft: &mut Draft,
+    ) {
+        let (Some(keys), Some(each)) = (self.keys.get_mut(self.which), schema.each.get(self.which))
+        else {
+            return;
+        };
+        draft.begin_part(&self.base, part);
+        self.judge.begin(&each.rules);
+        let read = json::walk(member, path, &mut |path, leaf| {
+            self.judge.see(&each.rules, path, &leaf);
+            let found = keys.find(path);
+            tell(found.target, path, &schema.translated(found.values, &leaf), draft);
+        });
+        if let Err(failure) = read {
+            return draft.fail(failure, member);
+        }
+        let action = match self.judge.verdict(&each.rules) {
+            None => &self.action,
+            Some(Happened { action: Some(action), .. }) => action,
+            Some(Happened { action: None, .. }) => return draft.drop = Some(Rule::NotWanted),
+        };
+        draft.event.document.set_text(Field::EventAction, action);
+        provider(schema, draft);
+        time_of_version(draft);
+        if draft.version != self.base.version {
+            draft.part_key = PartKey::Version;
+        }
     }
 
     /// Returns the next member.

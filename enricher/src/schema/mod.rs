@@ -83,6 +83,7 @@ pub(crate) struct Each {
     pub(crate) lists: Vec<String>,
     pub(crate) keys: BTreeMap<String, String>,
     pub(crate) inherit: Vec<String>,
+    pub(crate) rules: Rules,
 }
 
 /// Why a schema cannot be used, as text that goes on after its name.
@@ -128,11 +129,11 @@ impl Schema {
         let zone = raw.timezone.map(|name| {
             TimeZone::get(&name).map_err(|_| format!("which has the zone {name}, and that is none"))
         });
-        let each = lists.into_iter().map(|RawEach { list, keys, inherit }| {
-            let lists = list.into_list();
-            Each { lists, keys, inherit }
+        let each = lists.into_iter().map(|RawEach { list, keys, inherit, actions }| {
+            let rules = Rules::check(actions.into_iter().map(Into::into).collect())?;
+            Ok(Each { lists: list.into_list(), keys, inherit, rules })
         });
-        let each = each.collect();
+        let each = each.collect::<Result<_, Refusal>>()?;
         Ok(Self {
             name: raw.name,
             provider: raw.provider,
@@ -166,10 +167,22 @@ impl Schema {
         let ours = values.and_then(|place| {
             let (Leaf::Text(_) | Leaf::Number(_)) = leaf else { return None };
             let (_, words) = self.values.iter().nth(place)?;
-            words.get(leaf.text()?)
+            let text = leaf.text()?;
+            words.get(text).or_else(|| by_beginning(words, text))
         });
         ours.map_or_else(|| leaf.clone(), |ours| Leaf::Text(ours.as_str().into()))
     }
+}
+
+/// Returns what the longest beginning says that a text has: `CN11*`.
+fn by_beginning<'w>(words: &'w BTreeMap<String, String>, text: &str) -> Option<&'w String> {
+    let fits = |word: &&str| text.starts_with(*word);
+    let beginnings =
+        words.iter().filter_map(|(theirs, ours)| Some((theirs.strip_suffix('*')?, ours)));
+    beginnings
+        .filter(|(theirs, _)| fits(theirs))
+        .max_by_key(|(theirs, _)| theirs.len())
+        .map(|(_, ours)| ours)
 }
 
 fn check_key(ours: &str) -> Result<(), Refusal> {

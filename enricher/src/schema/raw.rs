@@ -133,4 +133,21 @@ pub(super) struct RawEach {
     pub(super) keys: BTreeMap<String, String>,
     #[serde(default)]
     pub(super) inherit: Vec<String>,
+    /// What happened with a member, by what stands in it; else what the rule of its line says.
+    #[serde(default)]
+    pub(super) actions: Vec<RawMemberRule>,
+}
+
+/// A rule about a member of a list.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawMemberRule {
+    pub(super) when: BTreeMap<String, OneOrMore>,
+    pub(super) action: String,
+}
+
+impl From<RawMemberRule> for RawRule {
+    fn from(RawMemberRule { when, action }: RawMemberRule) -> Self {
+        Self { when, action, each: None, keys: BTreeMap::new(), set: BTreeMap::new() }
+    }
 }

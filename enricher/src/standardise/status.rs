@@ -166,7 +166,35 @@ pub(crate) fn failure_code(raw: &str) -> Option<&'static str> {
     })
 }
 
-/// Returns the canonical status of a shipment; numbers are those of Kuaidi100.
+/// Words of Kuaidi100 for what its numbers mean.
+fn chinese(raw: &str) -> Option<&'static str> {
+    Some(match raw {
+        "已下单" | "待揽收" => "created",
+        "揽收" | "已揽收" => "dispatched",
+        "在途" | "到达派件城市" | "干线" | "转递" | "转投" => "in_transit",
+        "派件" | "投柜或驿站" => "out_for_delivery",
+        "签收" | "本人签收" | "派件异常后签收" | "代签" | "投柜或站签收" => {
+            "delivered"
+        }
+        "疑难"
+        | "超时未签收"
+        | "超时未更新"
+        | "拒收"
+        | "拒签"
+        | "派件异常"
+        | "柜或驿站超时未取"
+        | "无法联系"
+        | "超区"
+        | "滞留"
+        | "破损"
+        | "销单" => "exception",
+        "退签" | "已销单" | "退回" => "returned",
+        "清关" | "待清关" | "清关中" | "已清关" | "清关异常" => "customs",
+        _ => return None,
+    })
+}
+
+/// Returns the canonical status of a shipment; numbers and Chinese words are those of Kuaidi100.
 pub(crate) fn shipment(raw: &str) -> Option<&'static str> {
     Some(match raw.to_ascii_lowercase().as_str() {
         "created" | "pending" | "open" | "label_created" | "label_printed" | "label_purchased"
@@ -179,14 +207,12 @@ pub(crate) fn shipment(raw: &str) -> Option<&'static str> {
         "out_for_delivery" | "pickup" | "ready_for_pickup" | "5" | "501" => "out_for_delivery",
         "delivered" | "signed" | "3" | "301" | "302" | "303" | "304" => "delivered",
         "exception" | "failure" | "attempted_delivery" | "delayed" | "undelivered" | "expired"
-        | "2" | "14" => "exception",
-        "201" | "202" | "203" | "204" | "205" | "206" | "207" | "208" | "209" | "210" => {
-            "exception"
-        }
+        | "2" | "14" | "201" | "202" | "203" | "204" | "205" | "206" | "207" | "208" | "209"
+        | "210" => "exception",
         // Signed for by its sender, and on its way back.
         "returned" | "4" | "401" | "6" => "returned",
         "customs" | "8" | "10" | "11" | "12" | "13" => "customs",
-        _ => return None,
+        _ => return chinese(raw),
     })
 }
 
@@ -302,6 +328,9 @@ mod tests {
             ("304", "delivered"),
             ("401", "returned"),
             ("1001", "in_transit"),
+            ("签收", "delivered"),
+            ("退签", "returned"),
+            ("拒签", "exception"),
             ("pickup", "out_for_delivery"),
             ("picked", "picked"),
             ("InfoReceived", "created"),
