@@ -51,10 +51,14 @@ use raw::{RawEach, RawSchema};
 
 /// Schemas that ship with the program.
 const SHIPPED: &[(&str, &str)] = &[
+    ("alipay", include_str!("../../schemas/alipay.yml")),
     ("ga4", include_str!("../../schemas/ga4.yml")),
+    ("kuaidi100", include_str!("../../schemas/kuaidi100.yml")),
     ("segment", include_str!("../../schemas/segment.yml")),
     ("shopify", include_str!("../../schemas/shopify.yml")),
     ("snowplow", include_str!("../../schemas/snowplow.yml")),
+    ("taobao", include_str!("../../schemas/taobao.yml")),
+    ("wechat_pay", include_str!("../../schemas/wechat_pay.yml")),
     ("woocommerce_webhook", include_str!("../../schemas/woocommerce_webhook.yml")),
 ];
 

@@ -207,8 +207,8 @@ pub(crate) fn shipment(raw: &str) -> Option<&'static str> {
         "out_for_delivery" | "pickup" | "ready_for_pickup" | "5" | "501" => "out_for_delivery",
         "delivered" | "signed" | "3" | "301" | "302" | "303" | "304" => "delivered",
         "exception" | "failure" | "attempted_delivery" | "delayed" | "undelivered" | "expired"
-        | "2" | "14" | "201" | "202" | "203" | "204" | "205" | "206" | "207" | "208" | "209"
-        | "210" => "exception",
+        | "abort" | "2" | "14" | "201" | "202" | "203" | "204" | "205" | "206" | "207" | "208"
+        | "209" | "210" => "exception",
         // Signed for by its sender, and on its way back.
         "returned" | "4" | "401" | "6" => "returned",
         "customs" | "8" | "10" | "11" | "12" | "13" => "customs",
