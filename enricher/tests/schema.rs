@@ -169,6 +169,21 @@ fn a_request_of_many_events_is_many_lines() {
 }
 
 #[test]
+fn a_member_of_a_request_that_has_an_id_or_a_version_keeps_it_in_any_request() {
+    let schema = "split: [events]\ninside: { events: json }\n\
+                  keys: { mid: id, no: order.id, at: version }\nactions: [{ action: order.submitted }]\n";
+    let ids = |line: &str| {
+        let documents = read_json(schema, line);
+        documents.iter().map(|one| one["event"]["id"].clone()).collect::<Vec<Value>>()
+    };
+    for member in [r#"{"mid":"m","no":"1"}"#, r#"{"no":"1","at":"7"}"#] {
+        let alone = ids(&format!(r#"{{"events":[{member}]}}"#));
+        let second = ids(&format!(r#"{{"events":[{{"no":"0"}},{member}]}}"#));
+        assert_eq!(alone[0], second[1], "{member}");
+    }
+}
+
+#[test]
 fn only_the_members_of_a_list_can_be_events() {
     let schema = "keys: { who: session.id }\nactions:\n\
                   - { when: { items: '[{*' }, action: drop, each: product.viewed }\n\

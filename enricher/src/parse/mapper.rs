@@ -14,7 +14,7 @@ use super::parts::Parts;
 use super::split::{self, Lines};
 use super::tell::{is_no_id, tell};
 use crate::counters::{Failure, Rule};
-use crate::draft::{Draft, Stamp};
+use crate::draft::{Draft, PartKey, Stamp};
 use crate::schema::{Happened, Inside, Schema};
 use crate::settings::{PipelineSettings, RawKey};
 use crate::time::stamp;
@@ -42,6 +42,16 @@ pub(crate) struct Mapper {
     waiting: Vec<String>,
     /// Events of the line behind its first.
     given: u16,
+    named: Named,
+}
+
+/// Whose the id of a line within a line is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Named {
+    /// Its own.
+    Itself,
+    /// That of all lines of its line, or it has none.
+    Together,
 }
 
 /// Whether a line has one more event.
@@ -69,6 +79,7 @@ impl Mapper {
             start: None,
             waiting: Vec::new(),
             given: 0,
+            named: Named::Together,
         }
     }
 
@@ -81,6 +92,7 @@ impl Mapper {
 
     fn begin_object(&mut self, draft: &mut Draft) {
         self.inside = 0;
+        self.named = Named::Together;
         if let Some(parts) = &mut self.parts {
             parts.begin(draft);
         }
@@ -151,8 +163,12 @@ impl Mapper {
     }
 
     fn by_schema(&mut self, schema: &Schema, path: &str, leaf: &Leaf<'_>, draft: &mut Draft) {
+        let is_of_member = schema.is_of_member(path);
         let path = schema.in_place(path);
         let place = self.judge.see(&schema.rules, path, leaf);
+        if is_of_member && place.is_some_and(|place| schema.id.contains(&place)) {
+            self.named = Named::Itself;
+        }
         if let Some(inside) = schema.inside.get(path)
             && self.inside < MOST_INSIDE
             && self.read_inside(schema, *inside, path, leaf, draft) == Ok(())
@@ -172,6 +188,9 @@ impl Mapper {
             return;
         }
         let found = self.find(path);
+        if is_of_member && found.target == Target::Id {
+            self.named = Named::Itself;
+        }
         self.put(schema, found, path, leaf, draft);
     }
 
@@ -339,7 +358,10 @@ impl Mapper {
             Ok(()) => self.end(draft),
             Err(failure) => draft.fail(failure, &line),
         }
-        draft.number_ids(self.given);
+        if self.named == Named::Together {
+            draft.number_ids(self.given);
+        }
+        draft.part_key = PartKey::Version;
         More::Event
     }
 }

@@ -54,6 +54,8 @@ const SHIPPED: &[(&str, &str)] = &[
     ("alipay", include_str!("../../schemas/alipay.yml")),
     ("ga4", include_str!("../../schemas/ga4.yml")),
     ("kuaidi100", include_str!("../../schemas/kuaidi100.yml")),
+    ("otel_demo", include_str!("../../schemas/otel_demo.yml")),
+    ("schema_org", include_str!("../../schemas/schema_org.yml")),
     ("segment", include_str!("../../schemas/segment.yml")),
     ("shopify", include_str!("../../schemas/shopify.yml")),
     ("snowplow", include_str!("../../schemas/snowplow.yml")),
@@ -161,9 +163,17 @@ impl Schema {
 
     /// Returns a path as it is looked up: what is read in its place has the name that it has there.
     pub(crate) fn in_place<'p>(&self, path: &'p str) -> &'p str {
-        let objects = self.inside.iter().filter(|(_, inside)| **inside == Inside::Json);
-        let within = |name: &str| path.strip_prefix(name)?.strip_prefix('.');
-        objects.map(|(name, _)| name).find_map(|name| within(name)).unwrap_or(path)
+        let objects = || self.inside.iter().filter(|(_, inside)| **inside == Inside::Json);
+        let mut path = path;
+        while let Some(within) = objects().find_map(|(name, _)| within(name, path)) {
+            path = within;
+        }
+        path
+    }
+
+    /// Tells whether a path leads into the members of a list that are lines of their own.
+    pub(crate) fn is_of_member(&self, path: &str) -> bool {
+        self.split.iter().any(|list| within(list, path).is_some())
     }
 
     /// Returns a value as we write it, where the schema says how.
@@ -187,6 +197,11 @@ fn by_beginning<'w>(words: &'w BTreeMap<String, String>, text: &str) -> Option<&
         .filter(|(theirs, _)| fits(theirs))
         .max_by_key(|(theirs, _)| theirs.len())
         .map(|(_, ours)| ours)
+}
+
+/// Returns the path behind an object's name.
+fn within<'p>(name: &str, path: &'p str) -> Option<&'p str> {
+    path.strip_prefix(name)?.strip_prefix('.')
 }
 
 fn check_key(ours: &str) -> Result<(), Refusal> {
