@@ -3,7 +3,8 @@
 //! In order of preference: what the producer calls the event; its natural key (provider, action, entity, status, version
 //! or modified time); the place of its line. Content alone is never a key: two equal lines can be two sales. Without a
 //! version or a modified time there is no natural key either, since an entity may pass through one status twice. What gets
-//! a pseudonym stands in a key as that pseudonym; without a secret for pseudonyms it names nothing.
+//! a pseudonym stands in a key as that pseudonym, because a hash of it could be enumerated; without a secret for
+//! pseudonyms such an event has no natural key.
 
 use event::{Dataset, EventId, Field, KeyKind};
 
@@ -48,12 +49,6 @@ impl Identity {
         Some(())
     }
 
-    /// Returns the pseudonym that a field will get: what names a person is no part of a hash that could be enumerated.
-    fn pseudonym(&self, draft: &Draft, field: Field) -> Option<[u8; 32]> {
-        let value = draft.sensitive.iter().rev().find(|value| value.field == Some(field))?;
-        self.pseudonyms.make(draft.read(value.text).trim_ascii())
-    }
-
     /// Writes the natural key, if the draft has one.
     fn natural(&mut self, draft: &Draft) -> Option<()> {
         self.key.clear();
@@ -68,7 +63,11 @@ impl Identity {
             if let Some(id) = document.text(field) {
                 part(&mut self.key, id);
                 entities += 1;
-            } else if let Some(id) = self.pseudonym(draft, field) {
+            } else if let Some(value) =
+                draft.sensitive.iter().rev().find(|value| value.field == Some(field))
+            {
+                // Without it two parcels of one order would have one key.
+                let id = self.pseudonyms.make(draft.read(value.text).trim_ascii())?;
                 part(&mut self.key, std::str::from_utf8(&id).unwrap_or_default());
                 entities += 1;
             }

@@ -221,6 +221,16 @@ fn an_id_may_need_several_values_and_lists_have_names_of_their_own() {
 }
 
 #[test]
+fn lists_of_one_kind_go_together_and_the_last_of_two_with_one_name_counts() {
+    let schema = "actions: [{ action: drop, each: shipment.scan }]\n\
+                  each: [{ list: [here, there], keys: { at: shipment.status } }, { list: other }]\n";
+    let line = r#"{"here":[{"at":"9"}],"here":[{"at":"1"},{"at":"2"}],"other":[{"at":"5"}],"there":[{"at":"3"}]}"#;
+    let documents = read_json(schema, line);
+    let at = |document: &Value| document["store"]["shipment"]["status_raw"].clone();
+    assert_eq!(documents.iter().map(at).collect::<Vec<Value>>(), ["1", "2", "3"]);
+}
+
+#[test]
 fn a_member_can_say_itself_what_happened_and_beginnings_are_enough_for_a_word() {
     let schema = "keys: { area: shipment.region }\nactions: [{ action: drop, each: shipment.scan }]\n\
                   values: { shipment.region: { 'CN11*': CN-BJ, 'CN1101*': centre, '*': other } }\n\

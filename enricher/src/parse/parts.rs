@@ -30,10 +30,9 @@ pub(super) struct Parts {
     /// What happened with each of them.
     action: String,
     judge: Judge,
-    /// The list as it stood in the line.
-    list: String,
-    path: String,
-    /// Which of the schema's lists it is.
+    /// Lists as they stood in the line, with their paths.
+    lists: Vec<(String, String)>,
+    /// Which of the schema's kinds of lists they are.
     which: usize,
     members: VecDeque<String>,
 }
@@ -55,8 +54,7 @@ impl Parts {
             base: Box::new(Draft::new()),
             action: String::new(),
             judge: Judge::default(),
-            list: String::new(),
-            path: String::new(),
+            lists: Vec::new(),
             which: 0,
             members: VecDeque::new(),
         })
@@ -66,23 +64,28 @@ impl Parts {
     pub(super) fn begin(&mut self, draft: &Draft) {
         self.base.begin(&draft.event.origin, draft.event.time);
         self.base.stamp = Stamp::Missing;
-        self.list.clear();
+        self.lists.clear();
         self.members.clear();
     }
 
-    /// Notes the list of the line; of several the first that has members.
+    /// Notes a list of the line. Lists of one kind go together; of several kinds the first that has members counts.
     pub(super) fn note(&mut self, which: usize, path: &str, list: &str) {
         let is_empty = |list: &str| list.len() <= "[ ]".len();
-        if is_empty(&self.list) || self.path == path {
+        if self.which != which && self.lists.iter().all(|(_, list)| is_empty(list)) {
             self.which = which;
-            path.clone_into(&mut self.path);
-            list.clone_into(&mut self.list);
+            self.lists.clear();
         }
+        if self.which != which {
+            return;
+        }
+        // Of two keys with one name the last counts.
+        self.lists.retain(|(known, _)| known != path);
+        self.lists.push((path.to_owned(), list.to_owned()));
     }
 
-    /// Ends a line: its members are events, or the list stays one value where the schema wants that.
+    /// Ends a line: members are events, or the lists stay values where the schema wants that.
     pub(super) fn end(&mut self, each: Option<&str>, rest: Rest, given: u16, draft: &mut Draft) {
-        if self.list.is_empty() {
+        if self.lists.is_empty() {
             return;
         }
         let is_left = match (each, rest) {
@@ -95,15 +98,19 @@ impl Parts {
             (None, Rest::Keep) => true,
         };
         if is_left {
-            draft.add_extra(&self.path, &self.list, Form::Text);
+            for (path, list) in &self.lists {
+                draft.add_extra(path, list, Form::Text);
+            }
         }
     }
 
-    /// Takes the members of the list, if they can be read and are not too many: this happened with each.
+    /// Takes the members, if they can be read and are not too many: this happened with each.
     fn take(&mut self, action: &str, given: u16) -> Taken {
-        let Ok(members) = serde_json::from_str::<Vec<&RawValue>>(&self.list) else {
-            return Taken::No;
-        };
+        let mut members = Vec::new();
+        for (_, list) in &self.lists {
+            let Ok(more) = serde_json::from_str::<Vec<&RawValue>>(list) else { return Taken::No };
+            members.extend(more);
+        }
         if members.len() > MOST_PARTS || usize::from(given) + members.len() > MOST_OF_LINE {
             return Taken::No;
         }

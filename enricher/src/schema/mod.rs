@@ -52,6 +52,7 @@ use raw::{RawEach, RawSchema};
 /// Schemas that ship with the program.
 const SHIPPED: &[(&str, &str)] = &[
     ("alipay", include_str!("../../schemas/alipay.yml")),
+    ("braze", include_str!("../../schemas/braze.yml")),
     ("ga4", include_str!("../../schemas/ga4.yml")),
     ("kuaidi100", include_str!("../../schemas/kuaidi100.yml")),
     ("otel_demo", include_str!("../../schemas/otel_demo.yml")),
@@ -60,6 +61,7 @@ const SHIPPED: &[(&str, &str)] = &[
     ("shopify", include_str!("../../schemas/shopify.yml")),
     ("snowplow", include_str!("../../schemas/snowplow.yml")),
     ("taobao", include_str!("../../schemas/taobao.yml")),
+    ("tracking51", include_str!("../../schemas/tracking51.yml")),
     ("wechat_pay", include_str!("../../schemas/wechat_pay.yml")),
     ("woocommerce_webhook", include_str!("../../schemas/woocommerce_webhook.yml")),
 ];
