@@ -5,7 +5,7 @@
 
 mod support;
 
-use enricher::{Format, Outcome, Pipeline, RawParse, RawPipeline, RawRedact, Rule};
+use enricher::{Format, Outcome, Pipeline, RawKey, RawParse, RawPipeline, RawRedact, Rule};
 use serde_json::Value;
 
 const SCHEMA: &str = r"
@@ -218,6 +218,43 @@ fn an_id_may_need_several_values_and_lists_have_names_of_their_own() {
     assert_ne!(ids[1], ids[2], "one event of a shop is told under two topics");
     let nameless = read(r#"{"event":"","topic":"order"}"#);
     assert_eq!(nameless[0]["store"]["pipeline"]["key_kind"], "origin");
+}
+
+#[test]
+fn a_polled_row_tells_once_what_happened_once() {
+    let schema = "version: 1\nname: mine\nabout: rows\nkeys: { tid: order.id }\nactions:\n\
+                  - { when: { status: PAID }, action: payment.completed, keys: { pay_time: version } }\n\
+                  - { action: order.changed }\n";
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("mine.yml");
+    std::fs::write(&path, schema).unwrap();
+    let parse = RawParse { schema: path.to_str().map(str::to_owned), ..RawParse::default() };
+    let key = Some(RawKey { id: "tid".to_owned(), modified: Some("modified".to_owned()) });
+    let input = RawPipeline { parse, key, ..support::input(Format::Ndjson, "order") };
+    let id = |line: &str| {
+        let mut events = Vec::new();
+        let mut pipeline = support::pipeline(&input, &RawRedact::default());
+        let read_at = "2026-01-02T03:04:05Z".parse().unwrap();
+        pipeline.process(&support::line(line.as_bytes(), 0), read_at, &mut events);
+        events[0].id
+    };
+    let paid = |modified: &str| {
+        id(&format!(r#"{{"tid":1,"status":"PAID","pay_time":"9:00","modified":"{modified}"}}"#))
+    };
+    assert_eq!(paid("9:00"), paid("9:30"));
+    let other =
+        |modified: &str| id(&format!(r#"{{"tid":1,"status":"X","modified":"{modified}"}}"#));
+    assert_ne!(other("9:00"), other("9:30"));
+}
+
+#[test]
+fn what_is_not_taken_of_several_lists_stays() {
+    let schema = "actions: [{ action: drop, each: shipment.scan }]\n\
+                  each: [{ list: a }, { list: b }]\n";
+    assert_eq!(read_json(schema, r#"{"a":[{"x":1}],"b":[{"y":1}]}"#).len(), 1);
+    let schema = schema.replace("drop", "order.changed");
+    let documents = read_json(&schema, r#"{"a":[{"x":1}],"b":[{"y":1}]}"#);
+    assert_eq!(documents[0]["store"]["extra"]["b"], r#"[{"y":1}]"#);
 }
 
 #[test]

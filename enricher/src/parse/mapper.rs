@@ -10,7 +10,8 @@ use super::inside;
 use super::json::{self, Leaf};
 use super::judge::Judge;
 use super::keys::{Found, Inherits, Keys, Target, Vocabulary};
-use super::parts::Parts;
+use super::parts::{Noted, Parts};
+use super::row;
 use super::split::{self, Lines};
 use super::tell::{is_no_id, tell};
 use crate::counters::{Failure, Rule};
@@ -139,9 +140,9 @@ impl Mapper {
     /// Puts one value where it belongs.
     fn tell(&mut self, path: &str, leaf: &Leaf<'_>, draft: &mut Draft) {
         if let Some(row) = &self.row {
-            note_key(row, path, leaf, draft);
+            row::note(row, path, leaf, draft);
             if let Some(parts) = &mut self.parts {
-                note_key(row, path, leaf, &mut parts.base);
+                row::note(row, path, leaf, &mut parts.base);
             }
         }
         if let Some(schema) = self.schema.clone() {
@@ -178,8 +179,9 @@ impl Mapper {
         if let (Some(parts), Leaf::List(list, _)) = (&mut self.parts, leaf)
             && let Some(which) =
                 schema.each.iter().position(|each| each.lists.iter().any(|known| known == path))
+            && parts.note(which, path, list) == Noted::Yes
         {
-            return parts.note(which, path, list);
+            return;
         }
         // What it means is known at the end only.
         if place.is_some_and(|place| schema.rules.gives_meaning(place))
@@ -278,6 +280,13 @@ impl Mapper {
         self.id_of_many(schema, draft);
         self.meanings(schema, happened, draft);
         if let Some(happened) = happened {
+            if happened.keys.iter().any(|(_, ours)| ours == "version") {
+                let version = draft.read(draft.version).to_owned();
+                row::changed(&version, draft);
+                if let Some(parts) = &mut self.parts {
+                    row::changed(&version, &mut parts.base);
+                }
+            }
             match &happened.action {
                 Some(action) => draft.event.document.set_text(Field::EventAction, action),
                 None => draft.drop = Some(Rule::NotWanted),
@@ -379,20 +388,5 @@ pub(super) fn provider(schema: &Schema, draft: &mut Draft) {
 pub(super) fn time_of_version(draft: &mut Draft) {
     if draft.stamp == Stamp::Missing && stamp::is_stamp(draft.read(draft.version)) {
         draft.stamp = Stamp::Text(draft.version);
-    }
-}
-
-/// Notes the parts of a row's natural key.
-fn note_key(row: &RawKey, path: &str, leaf: &Leaf<'_>, draft: &mut Draft) {
-    let text = match leaf {
-        Leaf::Number(text) => text,
-        Leaf::Text(text) => text.as_ref(),
-        Leaf::Null | Leaf::NotANumber | Leaf::Truth(_) | Leaf::List(..) => return,
-    };
-    if path == row.id && !is_no_id(text) {
-        draft.row_id = draft.note(text);
-    }
-    if row.modified.as_deref() == Some(path) {
-        draft.row_modified = draft.note(text);
     }
 }

@@ -12,6 +12,7 @@ mod mapper;
 mod ndjson;
 mod parts;
 mod plain;
+mod row;
 mod split;
 mod tell;
 pub(crate) mod text;

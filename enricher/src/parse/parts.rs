@@ -37,6 +37,14 @@ pub(super) struct Parts {
     members: VecDeque<String>,
 }
 
+/// Whether a list may become events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Noted {
+    Yes,
+    /// Another one counts.
+    No,
+}
+
 /// Whether the members of a list become events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Taken {
@@ -69,18 +77,19 @@ impl Parts {
     }
 
     /// Notes a list of the line. Lists of one kind go together; of several kinds the first that has members counts.
-    pub(super) fn note(&mut self, which: usize, path: &str, list: &str) {
+    pub(super) fn note(&mut self, which: usize, path: &str, list: &str) -> Noted {
         let is_empty = |list: &str| list.len() <= "[ ]".len();
         if self.which != which && self.lists.iter().all(|(_, list)| is_empty(list)) {
             self.which = which;
             self.lists.clear();
         }
         if self.which != which {
-            return;
+            return Noted::No;
         }
         // Of two keys with one name the last counts.
         self.lists.retain(|(known, _)| known != path);
         self.lists.push((path.to_owned(), list.to_owned()));
+        Noted::Yes
     }
 
     /// Ends a line: members are events, or the lists stay values where the schema wants that.

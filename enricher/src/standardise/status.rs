@@ -153,13 +153,20 @@ pub(crate) fn payment(raw: &str) -> Option<&'static str> {
 /// Returns the canonical reason why a payment failed.
 pub(crate) fn failure_code(raw: &str) -> Option<&'static str> {
     Some(match raw.to_ascii_lowercase().as_str() {
-        "declined" | "card_declined" | "do_not_honor" | "generic_decline" => "declined",
+        "declined" | "card_declined" | "do_not_honor" | "generic_decline" | "call_issuer"
+        | "pick_up_card" => "declined",
         "insufficient_funds" | "notenough" => "insufficient_funds",
         "3ds_failed" | "authentication_required" | "authentication_failed" => "3ds_failed",
         "risk_rejected" | "fraudulent" | "blocked" => "risk_rejected",
         "gateway_error" | "processing_error" | "systemerror" | "system_error" => "gateway_error",
         "timeout" | "timed_out" => "timeout",
-        "invalid_card" | "incorrect_number" | "expired_card" | "incorrect_cvc" => "invalid_card",
+        "invalid_card"
+        | "incorrect_number"
+        | "expired_card"
+        | "incorrect_cvc"
+        | "invalid_number"
+        | "invalid_expiry_date"
+        | "invalid_cvc" => "invalid_card",
         "duplicate" | "duplicate_transaction" | "orderpaid" => "duplicate",
         "user_cancelled" | "user_canceled" | "cancelled" | "userpaying" => "user_cancelled",
         _ => return None,
