@@ -147,6 +147,16 @@ pub(crate) enum Form {
     Json,
 }
 
+/// What tells the members of a list apart that have one version.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum PartKey {
+    /// Their place in it.
+    #[default]
+    Place,
+    /// Each has a version of its own.
+    Version,
+}
+
 /// An event in the making. Its buffers are used again for the next line.
 #[derive(Debug, Clone)]
 pub struct Draft {
@@ -155,6 +165,7 @@ pub struct Draft {
     pub(crate) stamp: Stamp,
     pub(crate) producer_id: Note,
     pub(crate) version: Note,
+    pub(crate) part_key: PartKey,
     /// What names a polled row, and its last change: its natural key.
     pub(crate) row_id: Note,
     pub(crate) row_modified: Note,
@@ -181,6 +192,7 @@ impl Draft {
             stamp: Stamp::Absent,
             producer_id: Note::default(),
             version: Note::default(),
+            part_key: PartKey::Place,
             row_id: Note::default(),
             row_modified: Note::default(),
             dates: Vec::new(),
@@ -212,6 +224,11 @@ impl Draft {
         let origin = Origin { part, ..base.event.origin.clone() };
         let document = std::mem::take(&mut self.event.document);
         self.event = Event { document, ..Event::new(origin, base.event.time) };
+        self.number_ids(part);
+    }
+
+    /// Makes ids that were given for a whole line those of one of its parts.
+    pub(crate) fn number_ids(&mut self, part: u16) {
         let of_part = |draft: &mut Self, note: Note| {
             let id = draft.read(note);
             // No id of anybody's own ends like this.
@@ -228,6 +245,7 @@ impl Draft {
         self.stamp = Stamp::Absent;
         self.producer_id = Note::default();
         self.version = Note::default();
+        self.part_key = PartKey::Place;
         self.row_id = Note::default();
         self.row_modified = Note::default();
         self.dates.clear();

@@ -2,12 +2,15 @@
 //!
 //! In order of preference: what the producer calls the event; its natural key (provider, action, entity, status, version
 //! or modified time); the place of its line. Content alone is never a key: two equal lines can be two sales. Without a
-//! version or a modified time there is no natural key either, since an entity may pass through one status twice.
+//! version or a modified time there is no natural key either, since an entity may pass through one status twice. What gets
+//! a pseudonym stands in a key as that pseudonym, because a hash of it could be enumerated; without a secret for
+//! pseudonyms such an event has no natural key.
 
 use event::{Dataset, EventId, Field, KeyKind};
 
-use crate::draft::Draft;
+use crate::draft::{Draft, PartKey};
 use crate::processor::{Pass, Processor, Step};
+use crate::redact::pseudonym::Pseudonyms;
 use crate::settings::{PipelineSettings, StoreSettings};
 
 /// Sets the id of an event.
@@ -16,6 +19,7 @@ pub(crate) struct Identity {
     store: String,
     dataset: Dataset,
     provider: String,
+    pseudonyms: Pseudonyms,
     key: String,
 }
 
@@ -25,6 +29,7 @@ impl Identity {
             store: store.id.clone(),
             dataset: input.datasets.own(),
             provider: input.provider.clone().unwrap_or_default(),
+            pseudonyms: store.pseudonyms.clone(),
             key: String::new(),
         }
     }
@@ -58,13 +63,20 @@ impl Identity {
             if let Some(id) = document.text(field) {
                 part(&mut self.key, id);
                 entities += 1;
+            } else if let Some(value) =
+                draft.sensitive.iter().rev().find(|value| value.field == Some(field))
+            {
+                // Without it two parcels of one order would have one key.
+                let id = self.pseudonyms.make(draft.read(value.text).trim_ascii())?;
+                part(&mut self.key, std::str::from_utf8(&id).unwrap_or_default());
+                entities += 1;
             }
         }
         if entities == 0 {
             return None;
         }
         // Lines of an order are often told apart by nothing but their order.
-        if draft.event.origin.part > 0 {
+        if draft.event.origin.part > 0 && draft.part_key == PartKey::Place {
             part(&mut self.key, &draft.event.origin.part.to_string());
         }
         let statuses =

@@ -22,9 +22,13 @@ fn pipeline(format: Format) -> Pipeline {
 
 /// Processes one line and holds its documents against the dictionary.
 fn check(format: Format, bytes: &[u8]) {
+    check_by(&mut pipeline(format), bytes);
+}
+
+fn check_by(pipeline: &mut Pipeline, bytes: &[u8]) {
     let mut events = Vec::new();
     let read_at = "2026-01-02T03:04:05Z".parse().unwrap();
-    let outcome = pipeline(format).process(&support::line(bytes, 0), read_at, &mut events);
+    let outcome = pipeline.process(&support::line(bytes, 0), read_at, &mut events);
     assert_eq!(outcome == Outcome::Keep, !events.is_empty());
     for event in &events {
         let json = event.document.to_json();
@@ -214,6 +218,26 @@ proptest! {
         check(Format::Combined, &line);
         line.truncate(at);
         check(Format::Combined, &line);
+    }
+
+    #[test]
+    fn a_mangled_line_of_any_schema_gives_valid_documents(
+        line in prop::sample::select(support::lines_of_schemas()),
+        at in any::<prop::sample::Index>(),
+        with in prop_oneof![
+            "[ -~]{0,3}",
+            prop::sample::select(&["", "[]", "[{}]", "{}", "null", "\"", "1e400", "\\\"", "[[", "%00", "&param="][..])
+                .prop_map(str::to_owned),
+        ],
+    ) {
+        let (schema, format, line) = line;
+        let mut pipeline = support::shipped(&schema, format, &RawRedact::default());
+        let mut bytes = line.into_bytes();
+        let at = at.index(bytes.len() + 1);
+        bytes.splice(at..(at + with.len()).min(bytes.len()), with.into_bytes());
+        check_by(&mut pipeline, &bytes);
+        bytes.truncate(at);
+        check_by(&mut pipeline, &bytes);
     }
 }
 

@@ -1,5 +1,6 @@
 use super::*;
 use crate::counters::Counters;
+use crate::draft::Personal;
 
 fn identify(fill: impl FnOnce(&mut Draft)) -> (KeyKind, EventId) {
     let mut draft = Draft::new();
@@ -8,6 +9,7 @@ fn identify(fill: impl FnOnce(&mut Draft)) -> (KeyKind, EventId) {
         store: "shop-1".to_owned(),
         dataset: Dataset::Order,
         provider: "shopify".to_owned(),
+        pseudonyms: Pseudonyms::with_key(b"0123456789abcdef", "1").unwrap(),
         key: String::new(),
     };
     let mut counters = Counters::default();
@@ -92,4 +94,23 @@ fn a_polled_row_is_named_by_its_key_whatever_else_it_holds() {
     assert_eq!(first, EventId::keyed("shop-1", "store.order", KeyKind::Natural, "shopify", key));
     assert_eq!(first, row("2026-01-02 03:04:05", "shipped").1);
     assert_ne!(first, row("2026-01-02 03:04:06", "paid").1);
+}
+
+#[test]
+fn what_gets_a_pseudonym_names_its_event_by_the_pseudonym() {
+    let scan = |number: &str, version: &str| {
+        identify(|draft| {
+            draft.event.document.set_text(Field::EventAction, "shipment.scan");
+            draft.add_sensitive(Personal::Id, Some(Field::StoreShipmentId), "nu", number);
+            draft.version = draft.note(version);
+        })
+    };
+    let (kind, first) = scan("SF100200300", "7");
+    assert_eq!(kind, KeyKind::Natural);
+    let pseudonyms = Pseudonyms::with_key(b"0123456789abcdef", "1").unwrap();
+    let made = pseudonyms.make("SF100200300").unwrap();
+    let key = format!("shipment.scan/{}/-/7", std::str::from_utf8(&made).unwrap());
+    assert_eq!(first, EventId::keyed("shop-1", "store.order", KeyKind::Natural, "shopify", &key));
+    assert_ne!(first, scan("SF100200301", "7").1);
+    assert_ne!(first, scan("SF100200300", "8").1);
 }

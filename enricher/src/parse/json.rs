@@ -10,7 +10,7 @@ use crate::counters::Failure;
 
 /// Objects and lists within one another, at most.
 const MOST_DEPTH: u32 = 64;
-/// Keys of a line, at most.
+/// Keys of a line, at most, and of each object in its lists.
 const MOST_KEYS: u32 = 512;
 
 /// A value that is no object.
@@ -230,7 +230,13 @@ impl<'a> Scanner<'a> {
     /// Passes over any value.
     fn skip(&mut self, depth: u32) -> Result<(), Failure> {
         match self.peek() {
-            Some(b'{') => self.object(depth, &mut String::new(), &mut |_, _| {}),
+            Some(b'{') => {
+                // Keys within a list are told to nobody, so an order with many lines has not too many of them.
+                let keys = std::mem::take(&mut self.keys);
+                self.object(depth, &mut String::new(), &mut |_, _| {})?;
+                self.keys = keys;
+                Ok(())
+            }
             Some(b'[') => self.list(depth).map(|_| ()),
             Some(b'"') => self.string().map(|_| ()),
             _ => self.word().map(|_| ()),

@@ -205,8 +205,8 @@ pub(crate) enum Vocabulary {
     Native,
     /// Those that a schema has for a line.
     Lines(Arc<Schema>),
-    /// Those that a schema has for the members of a line's list.
-    Members(Arc<Schema>),
+    /// Those that a schema has for the members of one of its lists, by its number.
+    Members(Arc<Schema>, usize),
 }
 
 impl Vocabulary {
@@ -216,13 +216,11 @@ impl Vocabulary {
         let (schema, theirs) = match self {
             Self::Native => return plain(native(mapped.unwrap_or(key))),
             Self::Lines(schema) => (schema, Some(&schema.keys)),
-            Self::Members(schema) => (schema, schema.each.as_ref().map(|each| &each.keys)),
+            Self::Members(schema, list) => (schema, schema.each.get(*list).map(|each| &each.keys)),
         };
         let named = || theirs.and_then(|keys| keys.get(key)).map(String::as_str);
         let Some(ours) = mapped.or_else(named) else { return plain(unnamed(key, schema.rest)) };
-        let inherit = schema.each.as_ref().map_or(&[][..], |each| &each.inherit);
-        let is_inherited =
-            matches!(self, Self::Lines(_)) && inherit.iter().any(|name| name == ours);
+        let is_inherited = matches!(self, Self::Lines(_)) && schema.inherits(ours);
         Found {
             target: schema::word(ours).unwrap_or_else(|| native(ours)),
             inherits: if is_inherited { Inherits::Yes } else { Inherits::No },
@@ -248,16 +246,24 @@ pub(crate) struct Keys {
     mapping: BTreeMap<String, String>,
     vocabulary: Vocabulary,
     seen: Memo<Found>,
+    /// Our keys that a schema names without theirs.
+    named: Memo<Found>,
 }
 
 impl Keys {
     pub(super) fn new(mapping: &BTreeMap<String, String>, vocabulary: Vocabulary) -> Self {
-        Self { mapping: mapping.clone(), vocabulary, seen: Memo::new() }
+        Self { mapping: mapping.clone(), vocabulary, seen: Memo::new(), named: Memo::new() }
     }
 
     pub(super) fn find(&mut self, key: &str) -> Found {
-        let Self { mapping, vocabulary, seen } = self;
+        let Self { mapping, vocabulary, seen, .. } = self;
         seen.of(key, |key| vocabulary.find(key, mapping.get(key).map(String::as_str)))
+    }
+
+    /// Returns what one of our keys means.
+    pub(super) fn named(&mut self, ours: &str) -> Found {
+        let Self { vocabulary, named, .. } = self;
+        named.of(ours, |ours| vocabulary.find(ours, Some(ours)))
     }
 }
 

@@ -1,24 +1,30 @@
 //! From keys and values of a line to fields of its draft, by the names of the native form or by a schema of others.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 
-use event::Field;
-use serde_json::value::RawValue;
+use event::{Field, Origin};
+use jiff::Timestamp;
 
 use super::form;
+use super::inside;
 use super::json::{self, Leaf};
+use super::judge::Judge;
 use super::keys::{Found, Inherits, Keys, Target, Vocabulary};
+use super::parts::{Noted, Parts};
+use super::row;
+use super::split::{self, Lines};
 use super::tell::{is_no_id, tell};
 use crate::counters::{Failure, Rule};
-use crate::draft::{Draft, Form, Stamp};
-use crate::schema::{Inside, Rest, Rules, Schema, Verdict};
+use crate::draft::{Draft, PartKey, Stamp};
+use crate::schema::{Happened, Inside, Schema};
 use crate::settings::{PipelineSettings, RawKey};
+use crate::time::stamp;
 
-/// Texts of a line that are read as objects or forms, those within others included: a key may stand in a line many times.
+/// Values of a line that are read as objects or forms, those within others included: a key may stand in a line many times.
 const MOST_INSIDE: u32 = 8;
-/// Members of a list that become events of their own.
-const MOST_PARTS: usize = 1_000;
+
+/// Stands between the values of an id that is made of several; none of them holds it.
+const BETWEEN: char = '\u{1f}';
 
 /// Maps the keys of an input.
 #[derive(Debug)]
@@ -31,20 +37,22 @@ pub(crate) struct Mapper {
     judge: Judge,
     parts: Option<Parts>,
     inside: u32,
+    /// Where the line stood, and when it was read.
+    start: Option<(Origin, Timestamp)>,
+    /// Lines within the line that wait, the last first.
+    waiting: Vec<String>,
+    /// Events of the line behind its first.
+    given: u16,
+    named: Named,
 }
 
-/// Events that the members of a list are.
-#[derive(Debug)]
-struct Parts {
-    keys: Keys,
-    /// What each of them gets from the line.
-    base: Box<Draft>,
-    /// The list as it stood in the line.
-    list: String,
-    /// What happened with each of them.
-    action: String,
-    members: VecDeque<String>,
-    given: u16,
+/// Whose the id of a line within a line is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Named {
+    /// Its own.
+    Itself,
+    /// That of all lines of its line, or it has none.
+    Together,
 }
 
 /// Whether a line has one more event.
@@ -59,15 +67,6 @@ pub(crate) enum More {
 impl Mapper {
     pub(super) fn new(input: &PipelineSettings) -> Self {
         let schema = input.schema.clone();
-        let with_list = schema.as_ref().filter(|schema| schema.each.is_some());
-        let parts = with_list.map(|schema| Parts {
-            keys: Keys::new(&input.mapping, Vocabulary::Members(Arc::clone(schema))),
-            base: Box::new(Draft::new()),
-            list: String::new(),
-            action: String::new(),
-            members: VecDeque::new(),
-            given: 0,
-        });
         let vocabulary = schema.clone().map_or(Vocabulary::Native, Vocabulary::Lines);
         Self {
             keys: Keys::new(&input.mapping, vocabulary),
@@ -75,29 +74,58 @@ impl Mapper {
             row: input.key.clone(),
             action: input.action.clone(),
             judge: Judge::default(),
-            parts,
+            parts: Parts::new(input),
             schema,
             inside: 0,
+            start: None,
+            waiting: Vec::new(),
+            given: 0,
+            named: Named::Together,
         }
     }
 
     /// Begins a line.
-    pub(super) fn begin(&mut self, draft: &Draft) {
+    pub(super) fn begin(&mut self, draft: &mut Draft) {
+        self.waiting.clear();
+        self.given = 0;
+        self.begin_object(draft);
+    }
+
+    fn begin_object(&mut self, draft: &mut Draft) {
         self.inside = 0;
-        if let Some(schema) = &self.schema {
-            self.judge.begin(&schema.rules);
-        }
+        self.named = Named::Together;
         if let Some(parts) = &mut self.parts {
-            parts.base.begin(&draft.event.origin, draft.event.time);
-            parts.base.stamp = Stamp::Missing;
-            parts.list.clear();
-            parts.members.clear();
-            parts.given = 0;
+            parts.begin(draft);
+        }
+        if let Some(schema) = self.schema.clone() {
+            self.judge.begin(&schema.rules);
+            for (ours, value) in &schema.set {
+                self.constant(&schema, ours, value, draft);
+            }
         }
     }
 
-    /// Reads a JSON object.
-    pub(super) fn json(&mut self, text: &str, draft: &mut Draft) -> Result<(), Failure> {
+    /// Reads the object of a line, or the first of those that its lists hold.
+    pub(super) fn object(&mut self, text: &str, draft: &mut Draft) -> Result<(), Failure> {
+        let Some(schema) = self.schema.clone().filter(|schema| !schema.split.is_empty()) else {
+            return self.json(text, draft);
+        };
+        match split::lines(text, &schema.split) {
+            Lines::TooMany => {
+                draft.partial();
+                self.json(text, draft)
+            }
+            Lines::These(lines) => {
+                self.start = Some((draft.event.origin.clone(), draft.event.time));
+                let mut lines = lines.into_iter();
+                let first = lines.next().unwrap_or_default();
+                self.waiting.extend(lines.map(String::from).rev());
+                self.json(&first, draft)
+            }
+        }
+    }
+
+    fn json(&mut self, text: &str, draft: &mut Draft) -> Result<(), Failure> {
         let mut path = std::mem::take(&mut self.path);
         let read = json::walk(text, &mut path, &mut |path, leaf| self.tell(path, &leaf, draft));
         self.path = path;
@@ -112,9 +140,9 @@ impl Mapper {
     /// Puts one value where it belongs.
     fn tell(&mut self, path: &str, leaf: &Leaf<'_>, draft: &mut Draft) {
         if let Some(row) = &self.row {
-            note_key(row, path, leaf, draft);
+            row::note(row, path, leaf, draft);
             if let Some(parts) = &mut self.parts {
-                note_key(row, path, leaf, &mut parts.base);
+                row::note(row, path, leaf, &mut parts.base);
             }
         }
         if let Some(schema) = self.schema.clone() {
@@ -124,30 +152,58 @@ impl Mapper {
     }
 
     fn find(&mut self, path: &str) -> Found {
-        let mut found = self.keys.find(path);
-        // What a platform calls `id` names the row, not the event: two states of one order would get one id, and the
-        // second would be taken for a duplicate.
-        if found.target == Target::Id && self.row.is_some() {
-            found.target = Target::Extra;
-        }
-        found
+        let found = self.keys.find(path);
+        self.of_row(found)
+    }
+
+    /// What a platform calls `id` names the row, not the event: two states of one order would get one id, and the second
+    /// would be taken for a duplicate.
+    fn of_row(&self, found: Found) -> Found {
+        let is_id_of_row = found.target == Target::Id && self.row.is_some();
+        if is_id_of_row { Found { target: Target::Extra, ..found } } else { found }
     }
 
     fn by_schema(&mut self, schema: &Schema, path: &str, leaf: &Leaf<'_>, draft: &mut Draft) {
-        if let (Some(inside), Leaf::Text(text)) = (schema.inside.get(path), leaf)
+        let is_of_member = schema.is_of_member(path);
+        let path = schema.in_place(path);
+        let place = self.judge.see(&schema.rules, path, leaf);
+        if is_of_member && place.is_some_and(|place| schema.id.contains(&place)) {
+            self.named = Named::Itself;
+        }
+        if let Some(inside) = schema.inside.get(path)
             && self.inside < MOST_INSIDE
-            && self.read_inside(*inside, text, draft) == Ok(())
+            && self.read_inside(schema, *inside, path, leaf, draft) == Ok(())
         {
             return;
         }
-        if let (Some(each), Some(parts)) = (&schema.each, &mut self.parts)
-            && let Leaf::List(list, _) = leaf
-            && each.list == path
+        if let (Some(parts), Leaf::List(list, _)) = (&mut self.parts, leaf)
+            && let Some(which) =
+                schema.each.iter().position(|each| each.lists.iter().any(|known| known == path))
+            && parts.note(which, path, list) == Noted::Yes
         {
-            return parts.list.push_str(list);
+            return;
         }
-        self.judge.see(&schema.rules, path, leaf);
+        // What it means is known at the end only.
+        if place.is_some_and(|place| schema.rules.gives_meaning(place))
+            && !schema.keys.contains_key(path)
+        {
+            return;
+        }
         let found = self.find(path);
+        if is_of_member && found.target == Target::Id {
+            self.named = Named::Itself;
+        }
+        self.put(schema, found, path, leaf, draft);
+    }
+
+    fn put(
+        &mut self,
+        schema: &Schema,
+        found: Found,
+        path: &str,
+        leaf: &Leaf<'_>,
+        draft: &mut Draft,
+    ) {
         let leaf = &schema.translated(found.values, leaf);
         if found.inherits == Inherits::Yes
             && let Some(parts) = &mut self.parts
@@ -157,51 +213,59 @@ impl Mapper {
         tell(found.target, path, leaf, draft);
     }
 
-    /// Reads an object or a form that stands within a text, as if it stood in its place.
+    /// Puts what the schema says where the line does not.
+    fn constant(&mut self, schema: &Schema, ours: &str, value: &str, draft: &mut Draft) {
+        let found = self.keys.named(ours);
+        self.put(schema, found, ours, &Leaf::Text(value.into()), draft);
+    }
+
+    /// Reads what a value holds, as if it stood in its place.
     fn read_inside(
         &mut self,
+        schema: &Schema,
         inside: Inside,
-        text: &str,
+        path: &str,
+        leaf: &Leaf<'_>,
         draft: &mut Draft,
     ) -> Result<(), Failure> {
         self.inside += 1;
-        match inside {
-            Inside::Json => self.json(text, draft),
-            Inside::Form => self.form(text, draft),
+        let read = match (inside, leaf) {
+            (Inside::Json, Leaf::Text(text)) => return self.json(text, draft),
+            (Inside::Form, Leaf::Text(text)) => return self.form(text, draft),
+            (Inside::Single, Leaf::List(list, _)) => self.single(schema, path, list, draft),
+            (Inside::Pairs, Leaf::List(list, _)) => inside::pairs(path, list).map(|pairs| {
+                for (name, value) in pairs {
+                    self.by_schema(schema, &name, &value, draft);
+                }
+            }),
+            (Inside::Json | Inside::Form | Inside::Single | Inside::Pairs, _) => {
+                return Err(Failure::NotAnObject);
+            }
+        };
+        if read.is_err() {
+            draft.partial();
         }
+        read
+    }
+
+    /// Reads the one member of a list under the list's name.
+    fn single(
+        &mut self,
+        schema: &Schema,
+        path: &str,
+        list: &str,
+        draft: &mut Draft,
+    ) -> Result<(), Failure> {
+        let Some(member) = inside::single(list)? else { return Ok(()) };
+        json::walk(member, &mut String::new(), &mut |key, leaf| {
+            self.by_schema(schema, &format!("{path}.{key}"), &leaf, draft);
+        })
     }
 
     /// Ends a line: says what happened.
     pub(super) fn end(&mut self, draft: &mut Draft) {
-        if let Some(schema) = &self.schema {
-            let each = match self.judge.verdict(&schema.rules) {
-                None => None,
-                Some(Verdict::Drop) => {
-                    draft.drop = Some(Rule::NotWanted);
-                    None
-                }
-                Some(Verdict::Action { action, each }) => {
-                    happened(action, draft);
-                    each.as_deref()
-                }
-            };
-            provider(schema, draft);
-            if let (Some(list), Some(parts)) = (&schema.each, &mut self.parts)
-                && !parts.list.is_empty()
-            {
-                let is_left = match (each, schema.rest) {
-                    // What is wanted and cannot be had member by member stays whole, and that is told.
-                    (Some(action), _) if parts.take(action) == Taken::No => {
-                        draft.partial();
-                        true
-                    }
-                    (Some(_), _) | (None, Rest::Drop) => false,
-                    (None, Rest::Keep) => true,
-                };
-                if is_left {
-                    draft.add_extra(&list.list, &parts.list, Form::Text);
-                }
-            }
+        if let Some(schema) = self.schema.clone() {
+            self.end_by_schema(&schema, draft);
         }
         let document = &mut draft.event.document;
         if let Some(action) = &self.action
@@ -211,57 +275,107 @@ impl Mapper {
         }
     }
 
+    fn end_by_schema(&mut self, schema: &Schema, draft: &mut Draft) {
+        let happened = self.judge.verdict(&schema.rules);
+        self.id_of_many(schema, draft);
+        self.meanings(schema, happened, draft);
+        if let Some(happened) = happened {
+            if happened.keys.iter().any(|(_, ours)| ours == "version") {
+                let version = draft.read(draft.version).to_owned();
+                row::changed(&version, draft);
+                if let Some(parts) = &mut self.parts {
+                    row::changed(&version, &mut parts.base);
+                }
+            }
+            match &happened.action {
+                Some(action) => draft.event.document.set_text(Field::EventAction, action),
+                None => draft.drop = Some(Rule::NotWanted),
+            }
+            for (ours, value) in &happened.set {
+                self.constant(schema, ours, value, draft);
+            }
+        }
+        provider(schema, draft);
+        time_of_version(draft);
+        if let Some(parts) = &mut self.parts {
+            if let (Stamp::Missing, Stamp::Text(note)) = (parts.base.stamp, draft.stamp)
+                && schema.inherits("time")
+            {
+                parts.base.stamp = Stamp::Text(parts.base.note(draft.read(note)));
+            }
+            let each = happened.and_then(|happened| happened.each.as_deref());
+            parts.end(each, schema.rest, self.given, draft);
+        }
+    }
+
+    /// Makes an id of several values; where one of them lacks, there is none.
+    fn id_of_many(&mut self, schema: &Schema, draft: &mut Draft) {
+        if schema.id.is_empty() {
+            return;
+        }
+        let mut id = String::new();
+        for place in &schema.id {
+            let Some(text) = self.judge.text(*place).filter(|text| !is_no_id(text)) else { return };
+            if !id.is_empty() {
+                id.push(BETWEEN);
+            }
+            id.push_str(text);
+        }
+        draft.producer_id = draft.note(&id);
+        if let Some(parts) = self.parts.as_mut().filter(|_| schema.inherits("id")) {
+            parts.base.producer_id = parts.base.note(&id);
+        }
+    }
+
+    /// Puts values whose meaning depends on what happened.
+    fn meanings(&mut self, schema: &Schema, happened: Option<&Happened>, draft: &mut Draft) {
+        for (place, path) in schema.rules.paths().iter().enumerate() {
+            let keys = happened.map_or(&[][..], |happened| &happened.keys);
+            let found = match keys.iter().find(|(known, _)| *known == place) {
+                Some((_, ours)) => {
+                    let found = self.keys.named(ours);
+                    self.of_row(found)
+                }
+                None if schema.rules.gives_meaning(place) && !schema.keys.contains_key(path) => {
+                    self.find(path)
+                }
+                None => continue,
+            };
+            let mut judge = std::mem::take(&mut self.judge);
+            judge.take(place, |leaf| self.put(schema, found, path, leaf, draft));
+            self.judge = judge;
+        }
+    }
+
     /// Puts the next event of the line into the draft.
     pub(super) fn more(&mut self, draft: &mut Draft) -> More {
-        let (Some(schema), Some(parts)) = (&self.schema, &mut self.parts) else {
+        if let (Some(schema), Some(parts)) = (self.schema.clone(), &mut self.parts)
+            && let Some(member) = parts.next()
+        {
+            self.given += 1;
+            parts.put(&schema, &member, self.given, &mut self.path, draft);
+            return More::Event;
+        }
+        let (Some(line), Some((origin, read_at))) = (self.waiting.pop(), &self.start) else {
             return More::None;
         };
-        let Some(member) = parts.members.pop_front() else { return More::None };
-        parts.given += 1;
-        draft.begin_part(&parts.base, parts.given);
-        let keys = &mut parts.keys;
-        let read = json::walk(&member, &mut self.path, &mut |path, leaf| {
-            let found = keys.find(path);
-            tell(found.target, path, &schema.translated(found.values, &leaf), draft);
-        });
-        match read {
-            Ok(()) => {
-                happened(&parts.action, draft);
-                provider(schema, draft);
-            }
-            Err(failure) => draft.fail(failure, &member),
+        self.given += 1;
+        draft.begin(&Origin { part: self.given, ..origin.clone() }, *read_at);
+        draft.stamp = Stamp::Missing;
+        self.begin_object(draft);
+        match self.json(&line, draft) {
+            Ok(()) => self.end(draft),
+            Err(failure) => draft.fail(failure, &line),
         }
+        if self.named == Named::Together {
+            draft.number_ids(self.given);
+        }
+        draft.part_key = PartKey::Version;
         More::Event
     }
 }
 
-/// Whether the members of a list become events.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Taken {
-    Yes,
-    No,
-}
-
-impl Parts {
-    /// Takes the members of the list, if they can be read and are not too many: this happened with each.
-    fn take(&mut self, action: &str) -> Taken {
-        let Ok(members) = serde_json::from_str::<Vec<&RawValue>>(&self.list) else {
-            return Taken::No;
-        };
-        if members.len() > MOST_PARTS {
-            return Taken::No;
-        }
-        action.clone_into(&mut self.action);
-        self.members = members.into_iter().map(|member| member.get().to_owned()).collect();
-        Taken::Yes
-    }
-}
-
-fn happened(action: &str, draft: &mut Draft) {
-    draft.event.document.set_text(Field::EventAction, action);
-}
-
-fn provider(schema: &Schema, draft: &mut Draft) {
+pub(super) fn provider(schema: &Schema, draft: &mut Draft) {
     let document = &mut draft.event.document;
     if let Some(provider) = &schema.provider
         && !document.has(Field::EventProvider)
@@ -270,42 +384,9 @@ fn provider(schema: &Schema, draft: &mut Draft) {
     }
 }
 
-/// What rules look at, as it stands in one event.
-#[derive(Debug, Default)]
-struct Judge {
-    values: Vec<Option<String>>,
-}
-
-impl Judge {
-    fn begin(&mut self, rules: &Rules) {
-        self.values.clear();
-        self.values.resize(rules.paths().len(), None);
-    }
-
-    fn see(&mut self, rules: &Rules, path: &str, leaf: &Leaf<'_>) {
-        for (known, value) in rules.paths().iter().zip(&mut self.values) {
-            if known == path {
-                *value = leaf.text().map(str::to_owned);
-            }
-        }
-    }
-
-    fn verdict<'r>(&self, rules: &'r Rules) -> Option<&'r Verdict> {
-        rules.judge(|path| self.values.get(path)?.as_deref())
-    }
-}
-
-/// Notes the parts of a row's natural key.
-fn note_key(row: &RawKey, path: &str, leaf: &Leaf<'_>, draft: &mut Draft) {
-    let text = match leaf {
-        Leaf::Number(text) => text,
-        Leaf::Text(text) => text.as_ref(),
-        Leaf::Null | Leaf::NotANumber | Leaf::Truth(_) | Leaf::List(..) => return,
-    };
-    if path == row.id && !is_no_id(text) {
-        draft.row_id = draft.note(text);
-    }
-    if row.modified.as_deref() == Some(path) {
-        draft.row_modified = draft.note(text);
+/// Where nothing says when it happened, the time of the last change does.
+pub(super) fn time_of_version(draft: &mut Draft) {
+    if draft.stamp == Stamp::Missing && stamp::is_stamp(draft.read(draft.version)) {
+        draft.stamp = Stamp::Text(draft.version);
     }
 }

@@ -3,12 +3,17 @@
 mod access;
 mod cursor;
 mod form;
+mod inside;
 pub(crate) mod json;
+mod judge;
 pub(crate) mod keys;
 pub(crate) mod level;
 mod mapper;
 mod ndjson;
+mod parts;
 mod plain;
+mod row;
+mod split;
 mod tell;
 pub(crate) mod text;
 mod trailing;

@@ -21,7 +21,7 @@ impl LineParser for Ndjson {
     fn parse(&mut self, line: &str, draft: &mut Draft) {
         draft.stamp = Stamp::Missing;
         self.mapper.begin(draft);
-        match self.mapper.json(line, draft) {
+        match self.mapper.object(line, draft) {
             Ok(()) => self.mapper.end(draft),
             Err(failure) => draft.fail(failure, line),
         }

@@ -56,10 +56,10 @@ pub(super) fn set(field: Field, text: &str, draft: &mut Draft) -> bool {
     }
 }
 
-/// Ids are those keywords whose name ends so; words like "0" and "-" in them mean that there is none.
+/// Ids are those keywords whose name ends so, and that of an article; words like "0" and "-" in them mean that there is none.
 fn is_id(field: Field) -> bool {
     let name = field.path().rsplit('.').next().unwrap_or_default();
-    name == "id" || name.ends_with("_id")
+    name == "id" || name.ends_with("_id") || name == "sku"
 }
 
 fn whole(

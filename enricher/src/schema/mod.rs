@@ -5,18 +5,24 @@
 //! name: my_platform
 //! about: orders of my platform, one JSON object a line
 //! provider: my_platform
+//! timezone: Asia/Shanghai          # of stamps that carry none
+//! set: { currency: CNY }           # what holds where the line does not say
+//! id: [event, topic]               # what names an event, where one value alone does not
 //! rest: drop                       # keys that are not named here: kept in store.extra (keep), or not (drop)
 //! keys:
 //!   order.no: order.id             # their path: our key, or one of the words in brackets
 //!   order.total: order.amount
-//!   buyer.nick: (pseudonym)        # (email) (phone) (personal) (secret) (ignore)
+//!   buyer.nick: (pseudonym)        # (email) (phone) (personal) (secret) (ignore) (extra)
+//! split: [events]                  # a list whose members are lines of their own
 //! inside:
-//!   body: json                     # a text that holds JSON, or a form
+//!   body: json                     # a text that holds JSON, or a form; a list with one member (single) or of pairs
 //! values:
 //!   payment.status: { OK: captured }
 //! actions:                         # the first that fits says what happened
 //!   - when: { type: [created, opened], order.no: "*" }
 //!     action: order.submitted
+//!     keys: { no: order.id }       # keys that mean this only then
+//!     set: { funnel.step: submitted }
 //!     each: order.line             # and each member of the list is an event of its own
 //!   - action: drop                 # anything else is dropped, and counted
 //! each:                            # the list
@@ -32,44 +38,71 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use jiff::tz::TimeZone;
+
 use crate::draft::Personal;
 use crate::parse::json::Leaf;
 use crate::parse::keys::{self, Target};
 
 pub(crate) use raw::{Inside, Rest};
-pub(crate) use rule::{Rules, Verdict};
+pub(crate) use rule::{Happened, Rules};
 
 use raw::{RawEach, RawSchema};
 
 /// Schemas that ship with the program.
-const SHIPPED: &[(&str, &str)] = &[("segment", include_str!("../../schemas/segment.yml"))];
+const SHIPPED: &[(&str, &str)] = &[
+    ("alipay", include_str!("../../schemas/alipay.yml")),
+    ("braze", include_str!("../../schemas/braze.yml")),
+    ("ga4", include_str!("../../schemas/ga4.yml")),
+    ("kuaidi100", include_str!("../../schemas/kuaidi100.yml")),
+    ("otel_demo", include_str!("../../schemas/otel_demo.yml")),
+    ("schema_org", include_str!("../../schemas/schema_org.yml")),
+    ("segment", include_str!("../../schemas/segment.yml")),
+    ("shopify", include_str!("../../schemas/shopify.yml")),
+    ("snowplow", include_str!("../../schemas/snowplow.yml")),
+    ("taobao", include_str!("../../schemas/taobao.yml")),
+    ("tracking51", include_str!("../../schemas/tracking51.yml")),
+    ("wechat_pay", include_str!("../../schemas/wechat_pay.yml")),
+    ("woocommerce_webhook", include_str!("../../schemas/woocommerce_webhook.yml")),
+];
 
 /// What the keys of somebody mean, checked.
 #[derive(Debug, Clone)]
 pub(crate) struct Schema {
     pub(crate) name: String,
     pub(crate) provider: Option<String>,
+    pub(crate) zone: Option<TimeZone>,
+    pub(crate) set: BTreeMap<String, String>,
+    pub(crate) split: Vec<String>,
     pub(crate) rest: Rest,
     pub(crate) keys: BTreeMap<String, String>,
     pub(crate) inside: BTreeMap<String, Inside>,
     /// Our key, then their value, then ours.
     pub(crate) values: BTreeMap<String, BTreeMap<String, String>>,
     pub(crate) rules: Rules,
-    pub(crate) each: Option<Each>,
+    pub(crate) each: Vec<Each>,
+    /// Numbers of the paths whose values are the id of an event.
+    pub(crate) id: Vec<usize>,
 }
 
-/// A list of which each member is an event of its own.
+/// A list of which each member is an event of its own; of several lists, the one that the line has.
 #[derive(Debug, Clone)]
 pub(crate) struct Each {
-    pub(crate) list: String,
+    pub(crate) lists: Vec<String>,
     pub(crate) keys: BTreeMap<String, String>,
     pub(crate) inherit: Vec<String>,
+    pub(crate) rules: Rules,
 }
 
 /// Why a schema cannot be used, as text that goes on after its name.
 pub(crate) type Refusal = String;
 
 impl Schema {
+    /// Returns every action that its rules may say, of lines and of members.
+    pub(crate) fn actions(&self) -> impl Iterator<Item = &str> {
+        self.rules.actions().chain(self.each.iter().flat_map(|each| each.rules.actions()))
+    }
+
     /// Returns a schema that ships with the program, or that of a file: a name with a slash is a path.
     pub(crate) fn find(name: &str) -> Result<Self, Refusal> {
         if name.contains('/') {
@@ -92,23 +125,62 @@ impl Schema {
             let version = raw.version;
             return Err(format!("which has version {version}, and this program knows version 1"));
         }
-        let of_members = raw.each.iter().flat_map(|each| each.keys.values().chain(&each.inherit));
+        let mut rules = Rules::check(raw.actions)?;
+        let id = raw.id.into_iter().map(|path| rules.path(path)).collect();
+        let of_rules = rules.happenings().flat_map(|happened| {
+            happened.keys.iter().map(|(_, ours)| ours).chain(happened.set.keys())
+        });
+        let lists = raw.each.into_list();
+        let of_members = lists.iter().flat_map(|each| each.keys.values().chain(&each.inherit));
         raw.keys
             .values()
             .chain(raw.values.keys())
+            .chain(raw.set.keys())
             .chain(of_members)
+            .chain(of_rules)
             .try_for_each(|ours| check_key(ours))?;
-        let each = raw.each.map(|RawEach { list, keys, inherit }| Each { list, keys, inherit });
+        let zone = raw.timezone.map(|name| {
+            TimeZone::get(&name).map_err(|_| format!("which has the zone {name}, and that is none"))
+        });
+        let each = lists.into_iter().map(|RawEach { list, keys, inherit, actions }| {
+            let rules = Rules::check(actions.into_iter().map(Into::into).collect())?;
+            Ok(Each { lists: list.into_list(), keys, inherit, rules })
+        });
+        let each = each.collect::<Result<_, Refusal>>()?;
         Ok(Self {
             name: raw.name,
             provider: raw.provider,
+            zone: zone.transpose()?,
+            set: raw.set,
+            split: raw.split,
             rest: raw.rest,
             keys: raw.keys,
             inside: raw.inside,
             values: raw.values,
-            rules: Rules::check(raw.actions)?,
+            rules,
             each,
+            id,
         })
+    }
+
+    /// Tells whether members of lists get the value of one of our keys.
+    pub(crate) fn inherits(&self, ours: &str) -> bool {
+        self.each.iter().flat_map(|each| &each.inherit).any(|name| name == ours)
+    }
+
+    /// Returns a path as it is looked up: what is read in its place has the name that it has there.
+    pub(crate) fn in_place<'p>(&self, path: &'p str) -> &'p str {
+        let objects = || self.inside.iter().filter(|(_, inside)| **inside == Inside::Json);
+        let mut path = path;
+        while let Some(within) = objects().find_map(|(name, _)| within(name, path)) {
+            path = within;
+        }
+        path
+    }
+
+    /// Tells whether a path leads into the members of a list that are lines of their own.
+    pub(crate) fn is_of_member(&self, path: &str) -> bool {
+        self.split.iter().any(|list| within(list, path).is_some())
     }
 
     /// Returns a value as we write it, where the schema says how.
@@ -116,10 +188,27 @@ impl Schema {
         let ours = values.and_then(|place| {
             let (Leaf::Text(_) | Leaf::Number(_)) = leaf else { return None };
             let (_, words) = self.values.iter().nth(place)?;
-            words.get(leaf.text()?)
+            let text = leaf.text()?;
+            words.get(text).or_else(|| by_beginning(words, text))
         });
         ours.map_or_else(|| leaf.clone(), |ours| Leaf::Text(ours.as_str().into()))
     }
+}
+
+/// Returns what the longest beginning says that a text has: `CN11*`.
+fn by_beginning<'w>(words: &'w BTreeMap<String, String>, text: &str) -> Option<&'w String> {
+    let fits = |word: &&str| text.starts_with(*word);
+    let beginnings =
+        words.iter().filter_map(|(theirs, ours)| Some((theirs.strip_suffix('*')?, ours)));
+    beginnings
+        .filter(|(theirs, _)| fits(theirs))
+        .max_by_key(|(theirs, _)| theirs.len())
+        .map(|(_, ours)| ours)
+}
+
+/// Returns the path behind an object's name.
+fn within<'p>(name: &str, path: &'p str) -> Option<&'p str> {
+    path.strip_prefix(name)?.strip_prefix('.')
 }
 
 fn check_key(ours: &str) -> Result<(), Refusal> {
@@ -133,6 +222,7 @@ fn check_key(ours: &str) -> Result<(), Refusal> {
 pub(crate) fn word(ours: &str) -> Option<Target> {
     Some(match ours {
         "(ignore)" => Target::Ignored,
+        "(extra)" => Target::Extra,
         "(pseudonym)" => Target::Sensitive(Personal::Id, None),
         "(email)" => Target::Sensitive(Personal::Email, None),
         "(phone)" => Target::Sensitive(Personal::Phone, None),

@@ -15,6 +15,15 @@ pub(super) struct RawSchema {
     pub(super) _about: String,
     #[serde(default)]
     pub(super) provider: Option<String>,
+    /// The zone of stamps that carry none, where the platform has one.
+    #[serde(default)]
+    pub(super) timezone: Option<String>,
+    /// Our key, and what it holds where the line does not say.
+    #[serde(default)]
+    pub(super) set: BTreeMap<String, String>,
+    /// Paths of lists whose members are lines of their own.
+    #[serde(default)]
+    pub(super) split: Vec<String>,
     #[serde(default)]
     pub(super) rest: Rest,
     #[serde(default)]
@@ -26,7 +35,10 @@ pub(super) struct RawSchema {
     #[serde(default)]
     pub(super) actions: Vec<RawRule>,
     #[serde(default)]
-    pub(super) each: Option<RawEach>,
+    pub(super) each: OneEachOrMore,
+    /// Paths whose values, all of them, are the producer's id of an event.
+    #[serde(default)]
+    pub(super) id: Vec<String>,
 }
 
 /// What becomes of keys that a schema does not name.
@@ -40,14 +52,18 @@ pub(crate) enum Rest {
     Drop,
 }
 
-/// What a text holds.
+/// What a value holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Inside {
-    /// A JSON object.
+    /// A JSON object, in a text or as it is.
     Json,
     /// A form of a browser: `a=1&b=2`.
     Form,
+    /// A list with one member, whose keys stand under the list's.
+    Single,
+    /// A list of keys with their values: `[{"key": "a", "value": {"stringValue": "b"}}]`.
+    Pairs,
 }
 
 /// A rule about what happened.
@@ -61,9 +77,15 @@ pub(super) struct RawRule {
     /// What each member of the schema's list is then.
     #[serde(default)]
     pub(super) each: Option<String>,
+    /// Their path to our key, when the rule fits.
+    #[serde(default)]
+    pub(super) keys: BTreeMap<String, String>,
+    /// Our key and its value, when the rule fits.
+    #[serde(default)]
+    pub(super) set: BTreeMap<String, String>,
 }
 
-/// One pattern or several, of which one must fit.
+/// One text or several.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 pub(super) enum OneOrMore {
@@ -71,12 +93,61 @@ pub(super) enum OneOrMore {
     More(Vec<String>),
 }
 
+impl OneOrMore {
+    pub(super) fn into_list(self) -> Vec<String> {
+        match self {
+            Self::One(text) => vec![text],
+            Self::More(texts) => texts,
+        }
+    }
+}
+
+/// A list of members, or several with names of their own.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub(super) enum OneEachOrMore {
+    One(RawEach),
+    More(Vec<RawEach>),
+}
+
+impl OneEachOrMore {
+    pub(super) fn into_list(self) -> Vec<RawEach> {
+        match self {
+            Self::One(each) => vec![each],
+            Self::More(list) => list,
+        }
+    }
+}
+
+impl Default for OneEachOrMore {
+    fn default() -> Self {
+        Self::More(Vec::new())
+    }
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawEach {
-    pub(super) list: String,
+    pub(super) list: OneOrMore,
     #[serde(default)]
     pub(super) keys: BTreeMap<String, String>,
     #[serde(default)]
     pub(super) inherit: Vec<String>,
+    /// What happened with a member, by what stands in it; else what the rule of its line says.
+    #[serde(default)]
+    pub(super) actions: Vec<RawMemberRule>,
+}
+
+/// A rule about a member of a list.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawMemberRule {
+    pub(super) when: BTreeMap<String, OneOrMore>,
+    pub(super) action: String,
+}
+
+impl From<RawMemberRule> for RawRule {
+    fn from(RawMemberRule { when, action }: RawMemberRule) -> Self {
+        Self { when, action, each: None, keys: BTreeMap::new(), set: BTreeMap::new() }
+    }
 }

@@ -1,15 +1,17 @@
 //! What happened, by what stands in a line.
 
+use std::collections::BTreeMap;
+
 use crate::settings::is_action;
 
 use super::Refusal;
-use super::raw::{OneOrMore, RawRule};
+use super::raw::RawRule;
 
 /// Rules in their order.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Rules {
     rules: Vec<Rule>,
-    /// The paths that rules look at.
+    /// The paths that rules look at, and those whose meaning depends on the rule.
     paths: Vec<String>,
 }
 
@@ -18,16 +20,20 @@ pub(crate) struct Rules {
 pub(crate) struct Rule {
     /// The number of a path, and the patterns of which one must fit what stands there.
     when: Vec<(usize, Vec<Pattern>)>,
-    verdict: Verdict,
+    happened: Happened,
 }
 
-/// What a rule says.
+/// What happened, and what that says about the line.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Verdict {
-    /// This happened, and that with each member of the line's list.
-    Action { action: String, each: Option<String> },
-    /// The event is not wanted.
-    Drop,
+pub(crate) struct Happened {
+    /// Nothing where the event is not wanted; members of its list may be.
+    pub(crate) action: Option<String>,
+    /// What happened with each member of the line's list.
+    pub(crate) each: Option<String>,
+    /// The number of a path, and our key for what stands there.
+    pub(crate) keys: Vec<(usize, String)>,
+    /// Our key, and what it holds.
+    pub(crate) set: BTreeMap<String, String>,
 }
 
 /// What must stand at a path.
@@ -71,7 +77,7 @@ impl Pattern {
 impl Rules {
     pub(super) fn check(raw: Vec<RawRule>) -> Result<Self, Refusal> {
         let mut rules = Self::default();
-        for RawRule { when, action, each } in raw {
+        for RawRule { when, action, each, keys, set } in raw {
             let is_odd = |said: &&String| !is_action(said) && *said != "drop";
             if let Some(action) = [Some(&action), each.as_ref()].into_iter().flatten().find(is_odd)
             {
@@ -79,23 +85,21 @@ impl Rules {
                     "which has the action {action}: two words with a dot between, for example order.submitted, or drop"
                 ));
             }
-            let verdict =
-                if action == "drop" { Verdict::Drop } else { Verdict::Action { action, each } };
+            let keys = keys.into_iter().map(|(path, ours)| (rules.path(path), ours)).collect();
+            let action = Some(action).filter(|said| said != "drop");
+            let happened = Happened { action, each, keys, set };
             let when = when.into_iter().map(|(path, patterns)| {
-                let texts = match patterns {
-                    OneOrMore::One(text) => vec![text],
-                    OneOrMore::More(texts) => texts,
-                };
+                let texts = patterns.into_list();
                 let patterns = texts.iter().map(|text| Pattern::parse(text));
                 Ok((rules.path(path), patterns.collect::<Result<_, Refusal>>()?))
             });
             let when = when.collect::<Result<_, Refusal>>()?;
-            rules.rules.push(Rule { when, verdict });
+            rules.rules.push(Rule { when, happened });
         }
         Ok(rules)
     }
 
-    fn path(&mut self, path: String) -> usize {
+    pub(super) fn path(&mut self, path: String) -> usize {
         let known = self.paths.iter().position(|known| *known == path);
         known.unwrap_or_else(|| {
             self.paths.push(path);
@@ -103,30 +107,36 @@ impl Rules {
         })
     }
 
-    /// Returns the paths whose values decide.
+    /// Returns what can happen.
+    pub(super) fn happenings(&self) -> impl Iterator<Item = &Happened> {
+        self.rules.iter().map(|rule| &rule.happened)
+    }
+
+    /// Tells whether the meaning of a path, by its number, depends on the rule.
+    pub(crate) fn gives_meaning(&self, path: usize) -> bool {
+        self.happenings().any(|happened| happened.keys.iter().any(|(known, _)| *known == path))
+    }
+
+    /// Returns the paths whose values are looked at.
     pub(crate) fn paths(&self) -> &[String] {
         &self.paths
     }
 
     /// Returns every action that a rule may say.
     pub(crate) fn actions(&self) -> impl Iterator<Item = &str> {
-        self.rules
-            .iter()
-            .flat_map(|rule| match &rule.verdict {
-                Verdict::Action { action, each } => [Some(action.as_str()), each.as_deref()],
-                Verdict::Drop => [None, None],
-            })
+        self.happenings()
+            .flat_map(|happened| [happened.action.as_deref(), happened.each.as_deref()])
             .flatten()
     }
 
     /// Returns what the first rule says that fits; `value` tells what stands at a path, by its number.
-    pub(crate) fn judge<'v>(&self, value: impl Fn(usize) -> Option<&'v str>) -> Option<&Verdict> {
+    pub(crate) fn judge<'v>(&self, value: impl Fn(usize) -> Option<&'v str>) -> Option<&Happened> {
         let fits = |rule: &&Rule| {
             rule.when
                 .iter()
                 .all(|(path, patterns)| patterns.iter().any(|pattern| pattern.fits(value(*path))))
         };
-        self.rules.iter().find(fits).map(|rule| &rule.verdict)
+        self.rules.iter().find(fits).map(|rule| &rule.happened)
     }
 }
 
@@ -143,10 +153,8 @@ mod tests {
             let path = rules.paths().get(path)?;
             values.iter().find(|(key, _)| key == path).map(|(_, value)| *value)
         };
-        rules.judge(value).map(|verdict| match verdict {
-            Verdict::Action { action, .. } => action.clone(),
-            Verdict::Drop => "drop".to_owned(),
-        })
+        let action = |happened: &Happened| happened.action.clone();
+        rules.judge(value).map(|happened| action(happened).unwrap_or_else(|| "drop".to_owned()))
     }
 
     #[test]

@@ -260,11 +260,7 @@ impl PipelineSettings {
         });
         // A schema is configuration: what its rules say may choose a stream, as `also` does.
         if let (Some(schema), Some(datasets)) = (&schema, &mut datasets) {
-            schema
-                .rules
-                .actions()
-                .filter_map(Dataset::of_action)
-                .for_each(|other| datasets.add(other));
+            schema.actions().filter_map(Dataset::of_action).for_each(|other| datasets.add(other));
         }
         if let Some(key) = &raw.key {
             let paths = [("key.id", Some(&key.id)), ("key.modified", key.modified.as_ref())];
@@ -284,7 +280,8 @@ impl PipelineSettings {
             action: raw.action.clone(),
             key: raw.key.clone(),
             service: raw.service.clone(),
-            zone,
+            // The input's own word counts, then that of its platform, then the shop's.
+            zone: zone.or_else(|| schema.as_ref().and_then(|schema| schema.zone.clone())),
             dates: raw.parse.dates,
             epoch: raw.parse.epoch,
             schema,

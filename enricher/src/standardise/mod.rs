@@ -109,7 +109,8 @@ fn statuses(provider: Option<&str>, draft: &mut Draft) {
     if let Some(raw) = document.text(Field::StoreOrderStatusRaw) {
         let own = document.text(Field::EventProvider).map(str::to_ascii_lowercase);
         let provider = own.as_deref().or(provider).unwrap_or_default();
-        if let Some(name) = status::order(provider, raw) {
+        let action = document.text(Field::EventAction).unwrap_or_default();
+        if let Some(name) = status::order(provider, raw, action) {
             document.set_static(Field::StoreOrderStatus, name);
         }
     }

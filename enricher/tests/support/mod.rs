@@ -1,8 +1,8 @@
 //! One input's pipeline, from the settings a person would write.
 
 use enricher::{
-    Context, Format, Pipeline, PipelineSettings, Provenance, RawLine, RawPipeline, RawRedact,
-    RawStore, StoreSettings,
+    Context, Format, Pipeline, PipelineSettings, Provenance, RawLine, RawParse, RawPipeline,
+    RawRedact, RawStore, StoreSettings,
 };
 use event::{ByteOffset, FileId, Origin};
 
@@ -30,6 +30,32 @@ pub(crate) fn pipeline(input: &RawPipeline, redact: &RawRedact) -> Pipeline {
 /// Returns the settings of an input without anything special.
 pub(crate) fn input(format: Format, dataset: &str) -> RawPipeline {
     RawPipeline { format, dataset: dataset.to_owned(), ..RawPipeline::default() }
+}
+
+/// Returns the pipeline of a schema that ships.
+#[allow(dead_code, reason = "not every test needs schemas")]
+pub(crate) fn shipped(schema: &str, format: Format, redact: &RawRedact) -> Pipeline {
+    let parse = RawParse { schema: Some(schema.to_owned()), ..RawParse::default() };
+    pipeline(&RawPipeline { parse, ..input(format, "order") }, redact)
+}
+
+/// Returns the lines of the golden cases of all schemas that ship, with their schema and format.
+#[allow(dead_code, reason = "not every test needs schemas")]
+pub(crate) fn lines_of_schemas() -> Vec<(String, Format, String)> {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut lines = Vec::new();
+    for entry in std::fs::read_dir(root.join("schemas")).expect("the schemas") {
+        let path = entry.expect("a schema").path();
+        let name = path.file_stem().expect("a name").to_string_lossy().into_owned();
+        let case = root.join("cases").join(&name);
+        let settings = std::fs::read_to_string(case.with_extension("yml")).expect("a case");
+        let is_form = settings.contains("format: form");
+        let format = if is_form { Format::Form } else { Format::Ndjson };
+        let text = std::fs::read_to_string(case.with_extension("in")).expect("its lines");
+        lines.extend(text.lines().map(|line| (name.clone(), format, line.to_owned())));
+    }
+    lines.sort_by(|one, other| one.0.cmp(&other.0));
+    lines
 }
 
 /// Returns a line that starts at an offset.

@@ -87,3 +87,14 @@ fn depth_and_keys_have_their_limits() {
     let many: Vec<String> = (0..513).map(|n| format!("\"k{n}\":1")).collect();
     assert!(leaves(&format!("{{{}}}", many.join(","))).ends_with("too_many_keys"));
 }
+
+#[test]
+fn an_order_with_many_lines_has_not_too_many_keys() {
+    let lines = vec![r#"{"sku":"a","price":1,"tax":[{"rate":2}]}"#; 300].join(",");
+    let told = leaves(&format!(r#"{{"lines":[{lines}],"no":1}}"#));
+    assert!(told.ends_with("no = Number(\"1\")\n"), "{told}");
+    let keys: Vec<String> = (0..600).map(|n| format!(r#""k{n}":1"#)).collect();
+    let keys = keys.join(",");
+    assert!(leaves(&format!("{{{keys}}}")).ends_with(Failure::TooManyKeys.as_str()));
+    assert_eq!(leaves(&format!(r#"{{"list":[{{{keys}}}]}}"#)), Failure::TooManyKeys.as_str());
+}
