@@ -311,8 +311,7 @@ fn deep_wide_and_long_lines_are_kept_whole() {
     }
 }
 
-/// Reads a line of each own format, of a length and of twice that; the counted steps of the engine are not ours to see,
-/// so a line of a megabyte must simply come to an end, and whole.
+/// A line of a megabyte takes about half a second here; what is not linear in its length would take hours.
 #[test]
 fn long_lines_of_a_format_of_ones_own_come_to_an_end() {
     let units =

@@ -28,7 +28,7 @@ struct Step {
     padding: Padding,
 }
 
-/// Whether what ends a piece may stand there several times.
+/// Whether spaces may stand at the end of a piece, and what ends it several times.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Padding {
     Skipped,
@@ -151,18 +151,17 @@ impl Dissection {
         for Step { end, padding } in &self.steps {
             let needle = end.needle();
             let rest = line.as_bytes().get(at..)?;
-            if needle.is_empty() {
-                let piece = match padding {
-                    Padding::Skipped => rest.trim_ascii_end().len(),
-                    Padding::None => rest.len(),
-                };
-                self.found.push(at..at + piece);
-                at = line.len();
-                continue;
-            }
-            let length = end.find(rest)?;
-            self.found.push(at..at + length);
+            let length = if needle.is_empty() { rest.len() } else { end.find(rest)? };
+            let piece = rest.get(..length)?;
+            let piece = match padding {
+                Padding::Skipped => piece.trim_ascii_end(),
+                Padding::None => piece,
+            };
+            self.found.push(at..at + piece.len());
             at += length + needle.len();
+            if needle.is_empty() {
+                break;
+            }
             if *padding == Padding::Skipped {
                 while line.as_bytes().get(at..).is_some_and(|rest| rest.starts_with(needle)) {
                     at += needle.len();
