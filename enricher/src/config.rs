@@ -84,6 +84,21 @@ mod tests {
     }
 
     #[test]
+    fn a_pattern_that_cannot_be_is_told_with_its_line_its_reason_and_a_hint() {
+        let text = "store:\n  id: shop-1\ninput:\n  format: grok\n  dataset: app\n  parse:\n    definitions:\n      A: '('\n    pattern:\n      - '%{INT:order.id}'\n      - '%{NOPE}'\n";
+        let found = findings(text);
+        for want in [
+            "enricher.yml:8: input.parse.definitions.A is (, which is no expression: unclosed group",
+            "enricher.yml:11: input.parse.pattern[1] is %{NOPE}, which uses %{NOPE}, and that is no definition",
+            "docs/formats.md lists them",
+        ] {
+            assert!(found.contains(want), "{want}: {found}");
+        }
+        let found = findings(&format!("{text}    columns: {{ a: b }}\n"));
+        assert!(found.starts_with("enricher.yml:12: input.parse.columns"), "{found}");
+    }
+
+    #[test]
     fn an_unknown_key_is_refused() {
         let found =
             findings("store:\n  id: x\n  colour: red\ninput:\n  format: plain\n  dataset: app\n");

@@ -45,6 +45,8 @@ names! {
         Duplicate = "duplicate",
         /// An event that its schema leaves out.
         NotWanted = "not_wanted",
+        /// A line that holds the names of columns.
+        HeaderLine = "header_line",
     }
 }
 
@@ -87,7 +89,7 @@ names! {
         NotAnObject = "not_an_object",
         /// JSON nested deeper than 64.
         TooDeep = "too_deep",
-        /// JSON with more than 512 keys.
+        /// More than 512 keys, pairs or columns.
         TooManyKeys = "too_many_keys",
         /// A line that is not of its input's format.
         OtherFormat = "other_format",

@@ -59,6 +59,6 @@ pub use pipeline::{Outcome, Pipeline};
 pub use processor::{Pass, Processor, Step};
 pub use redact::pseudonym::{KeyError, Pseudonyms};
 pub use settings::{
-    DateOrder, Epoch, Fault, Format, HealthChecks, PipelineSettings, RawKey, RawParse, RawPipeline,
-    RawRedact, RawStore, StoreSettings,
+    Columns, DateOrder, Epoch, Fault, Format, HealthChecks, OneOrMore, PipelineSettings, RawKey,
+    RawParse, RawPipeline, RawRedact, RawStore, StoreSettings,
 };

@@ -352,7 +352,7 @@ pub(super) fn is_huge(number: &str) -> bool {
 }
 
 /// Tells whether bytes are a number of JSON.
-fn is_number(bytes: &[u8]) -> bool {
+pub(super) fn is_number(bytes: &[u8]) -> bool {
     let digits = |bytes: &[u8]| bytes.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let rest = bytes.strip_prefix(b"-").unwrap_or(bytes);
     let whole = digits(rest);

@@ -137,8 +137,13 @@ impl Mapper {
         form::pairs(text, &mut |key, value| self.tell(key, &Leaf::Text(value.into()), draft))
     }
 
+    /// Tells whether a key says when it happened.
+    pub(super) fn is_time(&mut self, path: &str) -> bool {
+        self.find(path).target == Target::Time
+    }
+
     /// Puts one value where it belongs.
-    fn tell(&mut self, path: &str, leaf: &Leaf<'_>, draft: &mut Draft) {
+    pub(super) fn tell(&mut self, path: &str, leaf: &Leaf<'_>, draft: &mut Draft) {
         if let Some(row) = &self.row {
             row::note(row, path, leaf, draft);
             if let Some(parts) = &mut self.parts {

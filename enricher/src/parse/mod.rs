@@ -10,6 +10,7 @@ pub(crate) mod keys;
 pub(crate) mod level;
 mod mapper;
 mod ndjson;
+pub(crate) mod own;
 mod parts;
 mod plain;
 mod row;
@@ -44,5 +45,8 @@ pub(crate) fn parser(input: &PipelineSettings) -> Box<dyn LineParser> {
         Format::Combined | Format::Common => Box::new(access::Access::new(&input.trusted_proxies)),
         Format::Plain => Box::new(plain::Plain),
         Format::Form => Box::new(form::Form::new(input)),
+        Format::Regex | Format::Grok | Format::Dissect | Format::Delimited | Format::KeyValue => {
+            own::parser(input)
+        }
     }
 }

@@ -8,7 +8,7 @@ use crate::draft::{Draft, Stamp};
 use crate::time::stamp;
 
 /// How far from its start a line is searched for a level.
-const HEAD: usize = 96;
+pub(super) const HEAD: usize = 96;
 
 /// Reads messages.
 #[derive(Debug)]
@@ -28,7 +28,7 @@ impl LineParser for Plain {
 }
 
 /// Returns the stamp that a line starts with: the longest of its first words that is one.
-fn leading_stamp(line: &str) -> Option<&str> {
+pub(super) fn leading_stamp(line: &str) -> Option<&str> {
     let line = line.strip_prefix('[').unwrap_or(line);
     if !line.as_bytes().first()?.is_ascii_digit() {
         return None;

@@ -3,6 +3,7 @@
 //! The `Raw*` blocks are embedded by the files of `enricher` and `shipper`. Checking them gives the only types from which a
 //! pipeline is made; faults name the key, its value and what is allowed.
 
+mod own;
 mod raw;
 
 use std::collections::BTreeMap;
@@ -16,12 +17,14 @@ use serde::Serialize;
 use crate::address::Network;
 use crate::enrich::route::Template;
 use crate::parse::keys;
+use crate::parse::own::Own;
 use crate::redact::pseudonym::Pseudonyms;
 use crate::schema::Schema;
 use crate::standardise::currency;
 
 pub use raw::{
-    DateOrder, Epoch, Format, HealthChecks, RawKey, RawParse, RawPipeline, RawRedact, RawStore,
+    Columns, DateOrder, Epoch, Format, HealthChecks, OneOrMore, RawKey, RawParse, RawPipeline,
+    RawRedact, RawStore,
 };
 
 /// A value that cannot be used.
@@ -71,6 +74,8 @@ pub struct PipelineSettings {
     pub(crate) dates: Option<DateOrder>,
     pub(crate) epoch: Epoch,
     pub(crate) schema: Option<Arc<Schema>>,
+    /// What lines look like, where the format is the user's own.
+    pub(crate) own: Option<Own>,
     pub(crate) mapping: BTreeMap<String, String>,
     pub(crate) routes: Vec<Template>,
     pub(crate) trusted_proxies: Vec<Network>,
@@ -79,13 +84,13 @@ pub struct PipelineSettings {
 }
 
 /// Collects faults under the path of a block.
-struct Faults<'a> {
+pub(crate) struct Faults<'a> {
     at: &'a str,
     list: &'a mut Vec<Fault>,
 }
 
 impl Faults<'_> {
-    fn add(&mut self, key: &str, value: &str, message: impl Into<String>, hint: &str) {
+    pub(crate) fn add(&mut self, key: &str, value: &str, message: impl Into<String>, hint: &str) {
         let key = if self.at.is_empty() { key.to_owned() } else { format!("{}.{key}", self.at) };
         let (value, message) = (value.to_owned(), message.into());
         self.list.push(Fault { key, value, message, hint: hint.to_owned() });
@@ -262,6 +267,7 @@ impl PipelineSettings {
         if let (Some(schema), Some(datasets)) = (&schema, &mut datasets) {
             schema.actions().filter_map(Dataset::of_action).for_each(|other| datasets.add(other));
         }
+        let own = Own::check(raw.format, &raw.parse, &mut found);
         if let Some(key) = &raw.key {
             let paths = [("key.id", Some(&key.id)), ("key.modified", key.modified.as_ref())];
             for (name, path) in paths {
@@ -285,6 +291,7 @@ impl PipelineSettings {
             dates: raw.parse.dates,
             epoch: raw.parse.epoch,
             schema,
+            own,
             mapping: raw.mapping.clone(),
             routes,
             trusted_proxies,

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+pub use super::own::{Columns, OneOrMore};
 pub use crate::time::forms::DateOrder;
 pub use crate::time::stamp::Epoch;
 
@@ -52,6 +53,16 @@ pub enum Format {
     Plain,
     /// One form a line, as browsers send it: `a=1&b=2`.
     Form,
+    /// A user's own: expressions with named groups.
+    Regex,
+    /// A user's own: expressions that are made of named ones, `%{IP:source.ip}`.
+    Grok,
+    /// A user's own: names and what stands between them, `%{order.id} - %{message}`.
+    Dissect,
+    /// A user's own: columns, such as CSV and TSV.
+    Delimited,
+    /// A user's own: pairs, `a=1 b="2 3"`.
+    KeyValue,
 }
 
 impl Format {
@@ -63,6 +74,11 @@ impl Format {
             Self::Common => "common",
             Self::Plain => "plain",
             Self::Form => "form",
+            Self::Regex => "regex",
+            Self::Grok => "grok",
+            Self::Dissect => "dissect",
+            Self::Delimited => "delimited",
+            Self::KeyValue => "key_value",
         }
     }
 }
@@ -102,6 +118,27 @@ pub struct RawParse {
     /// Whose names the keys are: a schema that ships with the program, or the path of a file of one's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schema: Option<String>,
+    /// What a line of `regex`, `grok` or `dissect` looks like; of several patterns the first that fits counts.
+    #[serde(default, skip_serializing_if = "OneOrMore::is_empty")]
+    pub pattern: OneOrMore,
+    /// Names for expressions, beside those that `grok` knows.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub definitions: BTreeMap<String, String>,
+    /// The names of the columns of `delimited`, or that each file begins with them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub columns: Option<Columns>,
+    /// What stands between two columns of `delimited`; a comma when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delimiter: Option<String>,
+    /// What stands around a column of `delimited` that holds a delimiter; `"` when absent, nothing when empty.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quote: Option<String>,
+    /// What stands between two pairs of `key_value`; a space when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pair_delimiter: Option<String>,
+    /// What stands between a key and its value; `=` when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value_delimiter: Option<String>,
 }
 
 /// The part of an input that says what its lines are.

@@ -1,0 +1,122 @@
+//! The expressions that `grok` knows, written for an engine that is linear in time: none looks around or back.
+
+/// Their names and what they are; they may use one another. Those that name values use our names.
+pub(super) const SHIPPED: &[(&str, &str)] = &[
+    // Words.
+    ("WORD", r"\b\w+\b"),
+    ("NOTSPACE", r"\S+"),
+    ("SPACE", r"\s*"),
+    // Joined lines are one line here, so these go beyond the end of the first.
+    ("DATA", r"(?s:.*?)"),
+    ("GREEDYDATA", r"(?s:.*)"),
+    ("QUOTEDSTRING", r#""(?s:\\.|[^\\"])*"|'(?s:\\.|[^\\'])*'|`(?s:\\.|[^\\`])*`"#),
+    ("QS", "%{QUOTEDSTRING}"),
+    ("UUID", "[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}"),
+    ("URN", r"urn:[0-9A-Za-z][0-9A-Za-z-]{0,31}:\S+"),
+    ("USERNAME", "[A-Za-z0-9._-]+"),
+    ("USER", "%{USERNAME}"),
+    ("EMAILLOCALPART", "[A-Za-z0-9!#$%&'*+/=?^_{|}~.-]{1,64}"),
+    ("EMAILADDRESS", "%{EMAILLOCALPART}@%{HOSTNAME}"),
+    // Numbers.
+    ("INT", "[+-]?[0-9]+"),
+    ("BASE10NUM", r"[+-]?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)"),
+    ("NUMBER", "%{BASE10NUM}"),
+    ("BASE16NUM", "[+-]?(?:0x)?[0-9A-Fa-f]+"),
+    ("POSINT", r"\b[1-9][0-9]*\b"),
+    ("NONNEGINT", r"\b[0-9]+\b"),
+    // Networks.
+    ("IP", "%{IPV6}|%{IPV4}"),
+    ("IPV4", r"\b%{IPV4OCTET}(?:\.%{IPV4OCTET}){3}\b"),
+    ("IPV4OCTET", "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"),
+    ("IPV6", "(?:%{IPV6MIXED}|%{IPV6FULL}|%{IPV6SHORT})(?:%[0-9A-Za-z_.-]+)?"),
+    ("IPV6PART", "[0-9A-Fa-f]{1,4}"),
+    ("IPV6FULL", "(?:%{IPV6PART}:){7}%{IPV6PART}"),
+    (
+        "IPV6MIXED",
+        "(?:(?:%{IPV6PART}:){6}|::(?:%{IPV6PART}:){0,5}|(?:%{IPV6PART}:){1,5}:(?:%{IPV6PART}:){0,4})%{IPV4}",
+    ),
+    // The most behind the two colons comes first, so that nothing of it is left over.
+    (
+        "IPV6SHORT",
+        "%{IPV6PART}:(?::%{IPV6PART}){1,6}|(?:%{IPV6PART}:){1,2}(?::%{IPV6PART}){1,5}|(?:%{IPV6PART}:){1,3}(?::%{IPV6PART}){1,4}|(?:%{IPV6PART}:){1,4}(?::%{IPV6PART}){1,3}|(?:%{IPV6PART}:){1,5}(?::%{IPV6PART}){1,2}|(?:%{IPV6PART}:){1,6}:%{IPV6PART}|(?:%{IPV6PART}:){1,7}:|:(?::%{IPV6PART}){1,7}|::",
+    ),
+    ("HOSTNAME", r"\b[0-9A-Za-z][0-9A-Za-z_-]{0,62}(?:\.[0-9A-Za-z][0-9A-Za-z_-]{0,62})*\b"),
+    ("IPORHOST", "%{IP}|%{HOSTNAME}"),
+    ("HOSTPORT", "%{IPORHOST}:%{POSINT}"),
+    ("MAC", "%{COMMONMAC}|%{WINDOWSMAC}|%{CISCOMAC}"),
+    ("COMMONMAC", "(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}"),
+    ("WINDOWSMAC", "(?:[0-9A-Fa-f]{2}-){5}[0-9A-Fa-f]{2}"),
+    ("CISCOMAC", r"(?:[0-9A-Fa-f]{4}\.){2}[0-9A-Fa-f]{4}"),
+    // Paths.
+    ("PATH", "%{UNIXPATH}|%{WINPATH}"),
+    ("UNIXPATH", r"(?:/(?:[\w%!$@:.,+~-]|\\.)*)+"),
+    ("WINPATH", r"(?:[A-Za-z]+:|\\)(?:\\[^\\?*]*)+"),
+    ("URI", r"%{URIPROTO}://(?:%{USER}(?::[^@\s]*)?@)?(?:%{URIHOST})?(?:%{URIPATHPARAM})?"),
+    ("URIPROTO", "[A-Za-z][A-Za-z0-9+.-]*"),
+    ("URIHOST", r"(?:\[%{IPV6}\]|%{IPORHOST})(?::[0-9]+)?"),
+    ("URIPATH", "(?:/[A-Za-z0-9$.+!*'(){},~:;=@#%&_-]*)+"),
+    ("URIQUERY", r"[A-Za-z0-9$.+!*'|(){},~@#%&/=:;_?\[\]<>-]*"),
+    ("URIPARAM", r"\?%{URIQUERY}"),
+    ("URIPATHPARAM", "%{URIPATH}(?:%{URIPARAM})?"),
+    // Times.
+    (
+        "MONTH",
+        r"\b(?i:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b",
+    ),
+    ("MONTHNUM", "1[0-2]|0?[1-9]"),
+    ("MONTHNUM2", "0[1-9]|1[0-2]"),
+    ("MONTHDAY", "3[01]|[12][0-9]|0?[1-9]"),
+    (
+        "DAY",
+        r"\b(?i:mon(?:day)?|tue(?:sday)?|wed(?:nesday)?|thu(?:rsday)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?)\b",
+    ),
+    ("YEAR", "[0-9]{4}|[0-9]{2}"),
+    ("HOUR", "2[0-3]|[01]?[0-9]"),
+    ("MINUTE", "[0-5][0-9]"),
+    ("SECOND", "(?:60|[0-5]?[0-9])(?:[:.,][0-9]+)?"),
+    ("TIME", "%{HOUR}:%{MINUTE}:%{SECOND}"),
+    ("DATE", "%{DATE_US}|%{DATE_EU}"),
+    ("DATE_US", "%{MONTHNUM}[/-]%{MONTHDAY}[/-]%{YEAR}"),
+    ("DATE_EU", "%{MONTHDAY}[./-]%{MONTHNUM}[./-]%{YEAR}"),
+    ("DATESTAMP", "%{DATE}[ -]%{TIME}"),
+    ("TZ", "[A-Z]{1,2}[SD]?T|UTC"),
+    ("DATESTAMP_RFC822", "%{DAY} %{MONTH} %{MONTHDAY} %{YEAR} %{TIME} %{TZ}"),
+    ("DATESTAMP_RFC2822", "%{DAY}, %{MONTHDAY} %{MONTH} %{YEAR} %{TIME} %{ISO8601_TIMEZONE}"),
+    ("DATESTAMP_OTHER", "%{DAY} %{MONTH} %{MONTHDAY} %{TIME} %{TZ} %{YEAR}"),
+    ("DATESTAMP_EVENTLOG", "[0-9]{4}%{MONTHNUM2}[0-3][0-9][0-2][0-9]%{MINUTE}[0-6][0-9]"),
+    ("ISO8601_TIMEZONE", "Z|[+-]%{HOUR}(?::?%{MINUTE})?"),
+    ("ISO8601_SECOND", "%{SECOND}"),
+    (
+        "TIMESTAMP_ISO8601",
+        "%{YEAR}-%{MONTHNUM}-%{MONTHDAY}[T ]%{HOUR}:?%{MINUTE}(?::?%{SECOND})?%{ISO8601_TIMEZONE}?",
+    ),
+    ("HTTPDATE", "%{MONTHDAY}/%{MONTH}/%{YEAR}:%{TIME} %{INT}"),
+    ("SYSLOGTIMESTAMP", "%{MONTH} +%{MONTHDAY} %{TIME}"),
+    // Programs.
+    (
+        "LOGLEVEL",
+        "(?i:trace|debug|dbg|info(?:rmation)?|notice|warn(?:ing)?|err(?:or)?|crit(?:ical)?|fatal|severe|emerg(?:ency)?|alert|verbose)",
+    ),
+    ("PROG", r"[\x21-\x5a\x5c\x5e-\x7e]+"),
+    ("SYSLOGPROG", r"%{PROG:process.name}(?:\[%{POSINT:process.pid}\])?"),
+    ("SYSLOGHOST", "%{IPORHOST}"),
+    ("SYSLOGFACILITY", r"<%{NONNEGINT}\.%{NONNEGINT}>"),
+    (
+        "SYSLOGBASE",
+        "%{SYSLOGTIMESTAMP:time} (?:%{SYSLOGFACILITY} )?%{SYSLOGHOST:host.name} %{SYSLOGPROG}:",
+    ),
+    ("SYSLOGLINE", "%{SYSLOGBASE} ?%{GREEDYDATA:message}"),
+    ("JAVACLASS", "(?:[A-Za-z$_][A-Za-z$_0-9]*\\.)*[A-Za-z$_][A-Za-z$_0-9]*"),
+    ("JAVAFILE", "[A-Za-z$_0-9. -]+"),
+    ("JAVAMETHOD", "<(?:cl)?init>|[A-Za-z$_][A-Za-z$_0-9]*"),
+    ("JAVASTACKTRACEPART", r"%{SPACE}at %{JAVACLASS}\.%{JAVAMETHOD}\(%{JAVAFILE}(?::%{INT})?\)"),
+    // Access logs; `format: combined` reads them better.
+    (
+        "COMMONAPACHELOG",
+        r#"%{IPORHOST:source.address} %{NOTSPACE} %{NOTSPACE:user.name} \[%{HTTPDATE:time}\] "(?:%{WORD:http.request.method} %{NOTSPACE:url.original}(?: HTTP/%{NUMBER:http.version})?|%{DATA:message})" (?:-|%{INT:http.response.status_code}) (?:-|%{INT:http.response.body.bytes})"#,
+    ),
+    (
+        "COMBINEDAPACHELOG",
+        r#"%{COMMONAPACHELOG} "(?:-|%{DATA:http.request.referrer})" "(?:-|%{DATA:user_agent.original})""#,
+    ),
+];
