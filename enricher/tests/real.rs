@@ -1,11 +1,14 @@
-//! A real access log. It lies outside of the project; without it the tests say so and end.
+//! A real access log, and a real year of invoices. They lie outside of the project; without them the tests say so and end.
 
 #![expect(
     clippy::unwrap_used,
+    clippy::panic,
     clippy::print_stdout,
     reason = "a test fails by panicking and says that it was skipped"
 )]
 
+#[path = "real/retail.rs"]
+mod retail;
 mod support;
 
 use std::collections::HashMap;
@@ -15,10 +18,14 @@ use std::path::{Path, PathBuf};
 use enricher::{Format, RawRedact};
 use event::{Field, Value};
 
-fn access_log() -> Option<Vec<u8>> {
+/// Returns the folder of all real data.
+fn folder() -> PathBuf {
     let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
-    let folder = std::env::var_os("STOREWATCH_DATA").map_or(default, PathBuf::from);
-    let file = folder.join("access/apache_combined.log");
+    std::env::var_os("STOREWATCH_DATA").map_or(default, PathBuf::from)
+}
+
+fn access_log() -> Option<Vec<u8>> {
+    let file = folder().join("access/apache_combined.log");
     let bytes = fs::read(&file).ok();
     if bytes.is_none() {
         println!("skipped: no access/apache_combined.log in STOREWATCH_DATA or ../shared/data");

@@ -56,6 +56,7 @@ const SHIPPED: &[(&str, &str)] = &[
     ("ga4", include_str!("../../schemas/ga4.yml")),
     ("kuaidi100", include_str!("../../schemas/kuaidi100.yml")),
     ("otel_demo", include_str!("../../schemas/otel_demo.yml")),
+    ("retail", include_str!("../../schemas/retail.yml")),
     ("schema_org", include_str!("../../schemas/schema_org.yml")),
     ("segment", include_str!("../../schemas/segment.yml")),
     ("shopify", include_str!("../../schemas/shopify.yml")),

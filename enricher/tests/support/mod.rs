@@ -8,11 +8,21 @@ use event::{ByteOffset, FileId, Origin};
 
 /// Returns the pipeline of an input.
 pub(crate) fn pipeline(input: &RawPipeline, redact: &RawRedact) -> Pipeline {
+    pipeline_of("UTC", "EUR", input, redact)
+}
+
+/// Returns the pipeline of an input of a shop with a zone and a currency.
+pub(crate) fn pipeline_of(
+    zone: &str,
+    currency: &str,
+    input: &RawPipeline,
+    redact: &RawRedact,
+) -> Pipeline {
     let mut faults = Vec::new();
     let store = RawStore {
         id: "shop-1".to_owned(),
-        timezone: Some("UTC".to_owned()),
-        currency: Some("EUR".to_owned()),
+        timezone: Some(zone.to_owned()),
+        currency: Some(currency.to_owned()),
         ..RawStore::default()
     };
     let store = StoreSettings::check(&store, redact, &mut faults);
