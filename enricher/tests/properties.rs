@@ -12,7 +12,58 @@ use event::dictionary::Kind;
 use proptest::prelude::*;
 use serde_json::Value;
 
-const FORMATS: [Format; 4] = [Format::Ndjson, Format::Combined, Format::Common, Format::Plain];
+const FORMATS: &[Format] =
+    &[Format::Ndjson, Format::Combined, Format::Common, Format::Java, Format::Plain, Format::Form];
+
+/// Lines of programs, of which each part may be damaged.
+const LINES: &[(Format, &str)] = &[
+    (
+        Format::Java,
+        "2026-01-02T03:04:05.678Z ERROR 1 --- [orders] [nio-8080-exec-1] [4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7] c.s.[A] : no\ncom.shop.PayException: declined\n\tat a.B.c(B.java:1)\nCaused by: java.io.IOException: reset\n\t... 3 more",
+    ),
+    (Format::Java, "03:04:05,678 [main] INFO c.s.A#12 -a=\"b\" c=\"d\"- TraceID: ab SpanID: cd x"),
+];
+
+/// Pieces that a parser may look for again and again.
+const PIECES: &[&str] = &[
+    "[",
+    "]",
+    "{\"",
+    "}",
+    "\\\"",
+    "a=\"",
+    "=",
+    " : ",
+    " - ",
+    "x: ",
+    "a.B: ",
+    "\n",
+    "\n\tat ",
+    "\nCaused by: a.B",
+    "\nTraceback (most recent call last):",
+    " CONTEXT: {",
+    "\nStack trace:",
+    "#0 ",
+    " in /a:1",
+    "\u{4eac}",
+];
+
+#[expect(clippy::disallowed_methods, reason = "a test measures real time")]
+#[test]
+fn the_cost_of_a_line_is_linear_in_its_length() {
+    let long = |piece: &str, length: usize| piece.repeat(length / piece.len());
+    for &format in FORMATS {
+        let heads = LINES.iter().filter(|(of, _)| *of == format).map(|(_, text)| *text).chain([""]);
+        for (head, piece) in heads.flat_map(|head| PIECES.iter().map(move |piece| (head, piece))) {
+            for text in [head.to_owned() + &long(piece, 1 << 16), long(piece, 1 << 16) + head] {
+                let start = std::time::Instant::now();
+                check(format, text.as_bytes());
+                // A cost that is quadratic would be many times this, also on a slow machine without optimisation.
+                assert!(start.elapsed().as_secs() < 3, "{format:?} {head} {piece}");
+            }
+        }
+    }
+}
 
 fn pipeline(format: Format) -> Pipeline {
     let mut input = support::input(format, "order");
@@ -192,9 +243,24 @@ proptest! {
 
     #[test]
     fn any_bytes_give_a_valid_document(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-        for format in FORMATS {
+        for &format in FORMATS {
             check(format, &bytes);
         }
+    }
+
+    #[test]
+    fn a_mangled_line_of_a_program_gives_a_valid_document(
+        line in prop::sample::select(LINES),
+        at in 0_usize..400,
+        bytes in prop::collection::vec(any::<u8>(), 0..4),
+    ) {
+        let (format, text) = line;
+        let mut line = text.as_bytes().to_vec();
+        let at = at.min(line.len());
+        line.splice(at..(at + bytes.len()).min(line.len()), bytes);
+        check(format, &line);
+        line.truncate(at);
+        check(format, &line);
     }
 
     #[test]

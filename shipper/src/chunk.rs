@@ -147,7 +147,9 @@ impl Cargo {
 
     /// Returns the bytes that it takes in memory.
     pub fn bytes(&self) -> usize {
-        self.documents.capacity() + self.lines.capacity() + self.items.capacity() * size_of::<Item>()
+        self.documents.capacity()
+            + self.lines.capacity()
+            + self.items.capacity() * size_of::<Item>()
     }
 
     /// Returns the events.

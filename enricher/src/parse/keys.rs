@@ -170,6 +170,14 @@ fn known(key: &str) -> Option<Target> {
         .or_else(|| money(&format!("store.{key}")))
 }
 
+/// Returns what a key names, if it names a person or a secret.
+pub(super) fn sensitive(key: &str) -> Option<(Personal, Option<Field>)> {
+    match native(key) {
+        Some(Target::Sensitive(personal, field)) => Some((personal, field)),
+        _ => None,
+    }
+}
+
 /// An amount in major units has the path of its minor form without the ending.
 fn money(path: &str) -> Option<Target> {
     Field::from_path(&format!("{path}_minor")).map(Target::Money)

@@ -2,9 +2,14 @@
 
 mod access;
 mod cursor;
+mod exception;
 mod form;
+mod ids;
+mod java;
 pub(crate) mod json;
+mod keep;
 pub(crate) mod keys;
+mod leading;
 pub(crate) mod level;
 mod mapper;
 mod ndjson;
@@ -37,6 +42,7 @@ pub(crate) fn parser(input: &PipelineSettings) -> Box<dyn LineParser> {
         Format::Ndjson => Box::new(ndjson::Ndjson::new(input)),
         // Combined and common differ by two fields at the end, which the line itself shows.
         Format::Combined | Format::Common => Box::new(access::Access::new(&input.trusted_proxies)),
+        Format::Java => Box::new(java::Java),
         Format::Plain => Box::new(plain::Plain),
         Format::Form => Box::new(form::Form::new(input)),
     }

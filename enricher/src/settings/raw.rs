@@ -48,6 +48,8 @@ pub enum Format {
     Combined,
     /// Access log without referrer and agent.
     Common,
+    /// Spring Boot, logback, log4j2, with their stack traces.
+    Java,
     /// A line is a message.
     Plain,
     /// One form a line, as browsers send it: `a=1&b=2`.
@@ -61,6 +63,7 @@ impl Format {
             Self::Ndjson => "ndjson",
             Self::Combined => "combined",
             Self::Common => "common",
+            Self::Java => "java",
             Self::Plain => "plain",
             Self::Form => "form",
         }

@@ -1,0 +1,32 @@
+use super::*;
+
+fn check(thrown: Thrown<'_>, message: &str, class: &str, reason: &str, trace: &str) {
+    let found = (thrown.message, thrown.class, thrown.reason, thrown.trace);
+    assert_eq!(found, (message, class, reason, trace));
+}
+
+#[test]
+fn an_exception_of_java_begins_where_its_class_stands() {
+    let text = "payment failed\n\ncom.shop.PayException: declined\nby bank\n\tat a.B.c(B.java:1)\nCaused by: java.io.IOException: reset\n\t... 3 more\nCaused by: java.net.SocketException\n\tat x.Y.z(Y.java:2)";
+    let thrown = java(text);
+    let trace = text.strip_prefix("payment failed\n\n").unwrap();
+    check(thrown, "payment failed", "com.shop.PayException", "declined\nby bank", trace);
+    assert_eq!(thrown.root, "java.net.SocketException");
+}
+
+#[test]
+fn a_message_of_java_may_be_the_exception_itself() {
+    let text = "java.lang.IllegalStateException: no cart\n\tat a.B.c(B.java:1)\n";
+    let said = "java.lang.IllegalStateException: no cart";
+    check(java(text), said, "java.lang.IllegalStateException", "no cart", text.trim_end());
+    let text = "x\njava.lang.NullPointerException\n\tat a.B.c(B.java:1)";
+    check(java(text), "x", "java.lang.NullPointerException", "", text.strip_prefix("x\n").unwrap());
+}
+
+#[test]
+fn a_message_over_several_lines_is_no_exception() {
+    for text in ["select *\nfrom orders\n  at 3", "a\nb: c", "one", "", "a\njava.lang.Error in x\n"]
+    {
+        check(java(text), text.trim_end(), "", "", "");
+    }
+}
