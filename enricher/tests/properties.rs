@@ -12,8 +12,15 @@ use event::dictionary::Kind;
 use proptest::prelude::*;
 use serde_json::Value;
 
-const FORMATS: &[Format] =
-    &[Format::Ndjson, Format::Combined, Format::Common, Format::Java, Format::Plain, Format::Form];
+const FORMATS: &[Format] = &[
+    Format::Ndjson,
+    Format::Form,
+    Format::Combined,
+    Format::Common,
+    Format::Java,
+    Format::JsonLog,
+    Format::Plain,
+];
 
 /// Lines of programs, of which each part may be damaged.
 const LINES: &[(Format, &str)] = &[
@@ -22,6 +29,10 @@ const LINES: &[(Format, &str)] = &[
         "2026-01-02T03:04:05.678Z ERROR 1 --- [orders] [nio-8080-exec-1] [4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7] c.s.[A] : no\ncom.shop.PayException: declined\n\tat a.B.c(B.java:1)\nCaused by: java.io.IOException: reset\n\t... 3 more",
     ),
     (Format::Java, "03:04:05,678 [main] INFO c.s.A#12 -a=\"b\" c=\"d\"- TraceID: ab SpanID: cd x"),
+    (
+        Format::JsonLog,
+        r#"{"level":50,"time":1767323045678,"err":{"type":"E","stack":["a","b"]},"exception":"E: f\n    at g (h.js:1:2)","id":7,"took":"1.5ms"}"#,
+    ),
 ];
 
 /// Pieces that a parser may look for again and again.
@@ -266,6 +277,7 @@ proptest! {
     #[test]
     fn any_json_gives_fields_of_the_dictionary_by_type(line in json()) {
         check(Format::Ndjson, line.as_bytes());
+        check(Format::JsonLog, line.as_bytes());
         check(Format::Ndjson, format!("{{\"time\":\"2026-01-02T03:00:00Z\",\"a\":{line}}}").as_bytes());
     }
 

@@ -1,8 +1,14 @@
 //! Exceptions in messages: the text before, the class and what it says, and the trace, in the forms of four languages.
 
+mod python;
+
 use event::Field;
 
 use crate::draft::{Draft, Form};
+
+pub(super) use python::python;
+
+use python::TRACEBACK;
 
 /// A message that may hold an exception.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -124,6 +130,40 @@ fn java_head(line: &str) -> Option<(&str, &str)> {
 fn is_error_name(class: &str) -> bool {
     let name = class.rsplit('.').next().unwrap_or(class);
     ["Exception", "Error", "Throwable"].iter().any(|word| name.contains(word))
+}
+
+/// Reads `TypeError: text`, `shop.errors.Declined: text`, `App\Declined: text`; the text may go on over lines.
+fn word_head(text: &str) -> (&str, &str) {
+    let first = text.split('\n').next().unwrap_or_default();
+    let (class, _) = first.split_once(':').unwrap_or((first, ""));
+    let class = class.trim_ascii();
+    let is_name =
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'\\' | b'$');
+    if class.is_empty() || !class.bytes().all(is_name) {
+        return ("", "");
+    }
+    let reason = text.split_once(class).map_or("", |(_, reason)| reason);
+    (class, reason.strip_prefix(':').unwrap_or(reason).trim_ascii())
+}
+
+/// Reads a trace that stands in a field of its own, in whatever language: its class and what it says.
+pub(super) fn of_trace(trace: &str) -> Thrown<'_> {
+    let trace = trace.trim_ascii();
+    if trace.contains(TRACEBACK) {
+        return Thrown { message: "", trace, ..python(trace) };
+    }
+    let is_frame = |line: &str| {
+        is_java_frame(line) || is_cause(line) || line.starts_with('#') || line == "Stack trace:"
+    };
+    let end = lines(trace).skip(1).find(|(_, line)| is_frame(line));
+    let head = end.map_or(trace, |(end, _)| between(trace, 0, end));
+    let (class, reason) = match java_head(head.split('\n').next().unwrap_or_default()) {
+        Some((class, _)) => (class, from(head, class.len()).trim_start_matches([':', ' '])),
+        // Without a frame, any words may stand before a colon.
+        None if end.is_none() => ("", ""),
+        None => word_head(head),
+    };
+    Thrown { message: "", class, reason, trace, root: "" }
 }
 
 #[cfg(test)]

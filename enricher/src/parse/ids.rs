@@ -21,6 +21,14 @@ enum Named {
     Flags,
 }
 
+/// Returns the field of a name such as `traceId`, in any case and with any divider.
+pub(super) fn field(name: &str) -> Option<Field> {
+    match named_by(name)? {
+        Named::Id(field) => Some(field),
+        Named::Flags => None,
+    }
+}
+
 /// Returns what a name such as `traceId` stands for, in any case and with any divider.
 fn named_by(name: &str) -> Option<Named> {
     let mut plain = [0; 10];

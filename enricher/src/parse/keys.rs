@@ -6,6 +6,7 @@ use std::sync::Arc;
 use event::Field;
 use event::dictionary::{Area, Kind};
 
+use super::log_keys;
 use crate::draft::Personal;
 use crate::memo::Memo;
 use crate::schema::{self, Rest, Schema};
@@ -27,6 +28,8 @@ pub(crate) enum Target {
     Query,
     /// Milliseconds that become `event.duration`.
     DurationMs,
+    /// A duration with its unit, which becomes `event.duration`.
+    Duration,
     /// A person or a secret; its pseudonym, if it gets one, goes to the field.
     Sensitive(Personal, Option<Field>),
     /// A label.
@@ -211,6 +214,10 @@ pub(crate) enum Inherits {
 pub(crate) enum Vocabulary {
     /// Those of the native form and of the dictionary.
     Native,
+    /// Those of loggers, and where they have none the native ones.
+    Logger,
+    /// Those of the context of a message, most of which mean nothing to us.
+    Context,
     /// Those that a schema has for a line.
     Lines(Arc<Schema>),
     /// Those that a schema has for the members of a line's list.
@@ -223,6 +230,14 @@ impl Vocabulary {
         let native = |ours: &str| known(ours).unwrap_or(Target::Extra);
         let (schema, theirs) = match self {
             Self::Native => return plain(native(mapped.unwrap_or(key))),
+            Self::Logger | Self::Context if mapped.is_some() => {
+                return plain(native(mapped.unwrap_or(key)));
+            }
+            Self::Logger => return plain(log_keys::of_logger(key).unwrap_or_else(|| native(key))),
+            Self::Context => {
+                let unnamed = || unnamed(key, Rest::Keep);
+                return plain(log_keys::of_context(key).unwrap_or_else(unnamed));
+            }
             Self::Lines(schema) => (schema, Some(&schema.keys)),
             Self::Members(schema) => (schema, schema.each.as_ref().map(|each| &each.keys)),
         };

@@ -57,7 +57,13 @@ pub(crate) enum More {
 }
 
 impl Mapper {
+    /// Maps by the schema of an input, or by the names of the native form.
     pub(super) fn new(input: &PipelineSettings) -> Self {
+        Self::with(input, Vocabulary::Native)
+    }
+
+    /// Maps by the schema of an input, or by these names.
+    pub(super) fn with(input: &PipelineSettings, names: Vocabulary) -> Self {
         let schema = input.schema.clone();
         let with_list = schema.as_ref().filter(|schema| schema.each.is_some());
         let parts = with_list.map(|schema| Parts {
@@ -68,7 +74,7 @@ impl Mapper {
             members: VecDeque::new(),
             given: 0,
         });
-        let vocabulary = schema.clone().map_or(Vocabulary::Native, Vocabulary::Lines);
+        let vocabulary = schema.clone().map_or(names, Vocabulary::Lines);
         Self {
             keys: Keys::new(&input.mapping, vocabulary),
             path: String::new(),

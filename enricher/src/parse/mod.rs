@@ -2,15 +2,18 @@
 
 mod access;
 mod cursor;
+mod duration;
 mod exception;
 mod form;
 mod ids;
 mod java;
 pub(crate) mod json;
+mod json_log;
 mod keep;
 pub(crate) mod keys;
 mod leading;
 pub(crate) mod level;
+mod log_keys;
 mod mapper;
 mod ndjson;
 mod plain;
@@ -42,6 +45,7 @@ pub(crate) fn parser(input: &PipelineSettings) -> Box<dyn LineParser> {
         Format::Ndjson => Box::new(ndjson::Ndjson::new(input)),
         // Combined and common differ by two fields at the end, which the line itself shows.
         Format::Combined | Format::Common => Box::new(access::Access::new(&input.trusted_proxies)),
+        Format::JsonLog => Box::new(json_log::JsonLog::new(input)),
         Format::Java => Box::new(java::Java),
         Format::Plain => Box::new(plain::Plain),
         Format::Form => Box::new(form::Form::new(input)),

@@ -50,6 +50,8 @@ pub enum Format {
     Common,
     /// Spring Boot, logback, log4j2, with their stack traces.
     Java,
+    /// JSON of loggers: ECS, pino, bunyan, winston, slog, zap and others.
+    JsonLog,
     /// A line is a message.
     Plain,
     /// One form a line, as browsers send it: `a=1&b=2`.
@@ -64,6 +66,7 @@ impl Format {
             Self::Combined => "combined",
             Self::Common => "common",
             Self::Java => "java",
+            Self::JsonLog => "json_log",
             Self::Plain => "plain",
             Self::Form => "form",
         }

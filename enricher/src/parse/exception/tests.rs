@@ -28,5 +28,32 @@ fn a_message_over_several_lines_is_no_exception() {
     for text in ["select *\nfrom orders\n  at 3", "a\nb: c", "one", "", "a\njava.lang.Error in x\n"]
     {
         check(java(text), text.trim_end(), "", "", "");
+        check(python(text), text.trim_end(), "", "", "");
     }
+}
+#[test]
+fn the_last_line_of_a_traceback_says_what_it_is() {
+    let trace = "Traceback (most recent call last):\n  File \"a.py\", line 1, in f\n    g()\nKeyError: 'sku'\n\nDuring handling of the above exception, another exception occurred:\n\nTraceback (most recent call last):\n  File \"b.py\", line 2, in h\n    f()\nshop.errors.NoStock: A-1\nand A-2";
+    let text = format!("cannot reserve\n{trace}\n");
+    check(python(&text), "cannot reserve", "shop.errors.NoStock", "A-1\nand A-2", trace);
+    check(
+        python("Traceback (most recent call last):\n  File"),
+        "",
+        "",
+        "",
+        "Traceback (most recent call last):\n  File",
+    );
+}
+
+#[test]
+fn a_trace_in_a_field_of_its_own_is_read_in_any_language() {
+    let class = |trace: &'static str| (of_trace(trace).class, of_trace(trace).reason);
+    assert_eq!(
+        class("TypeError: x is not\na function\n    at f (a.js:1:2)"),
+        ("TypeError", "x is not\na function")
+    );
+    assert_eq!(class("a.b.CException: d\n\tat x.y(Z.java:1)"), ("a.b.CException", "d"));
+    assert_eq!(class("Traceback (most recent call last):\n  File\nE: f"), ("E", "f"));
+    assert_eq!(class("main.main\n\t/srv/main.go:12"), ("", ""));
+    assert_eq!(class(""), ("", ""));
 }
