@@ -19,6 +19,7 @@ const FORMATS: &[Format] = &[
     Format::Common,
     Format::Java,
     Format::JsonLog,
+    Format::Monolog,
     Format::Plain,
 ];
 
@@ -32,6 +33,10 @@ const LINES: &[(Format, &str)] = &[
     (
         Format::JsonLog,
         r#"{"level":50,"time":1767323045678,"err":{"type":"E","stack":["a","b"]},"exception":"E: f\n    at g (h.js:1:2)","id":7,"took":"1.5ms"}"#,
+    ),
+    (
+        Format::Monolog,
+        "[2026-01-02T03:04:05.678901+00:00] main.CRITICAL: x [a] {\"exception\":\"[object] (E(code: 7): y at /a.php:1)\\n[stacktrace]\\n#0 {main}\",\"userId\":7} [1]",
     ),
 ];
 

@@ -1,11 +1,13 @@
 //! Exceptions in messages: the text before, the class and what it says, and the trace, in the forms of four languages.
 
+mod php;
 mod python;
 
 use event::Field;
 
 use crate::draft::{Draft, Form};
 
+pub(super) use php::{php, php_object};
 pub(super) use python::python;
 
 use python::TRACEBACK;

@@ -7,6 +7,7 @@ use event::Field;
 
 use super::ids;
 use super::keys::Target;
+use crate::draft::Personal;
 
 /// Returns what a key of a logger means; `None` leaves it to the native form.
 pub(super) fn of_logger(key: &str) -> Option<Target> {
@@ -56,18 +57,35 @@ pub(super) fn of_logger(key: &str) -> Option<Target> {
         | "exc_info"
         | "traceback"
         | "errorVerbose" => Target::Field(Field::ErrorStackTrace),
-        _ => return trace(key).map(Target::Field),
+        _ => return person(key).or_else(|| trace(key).map(Target::Field)),
     })
 }
 
 /// Returns what a key of the context of a message means: only persons and secrets, and what belongs to the request.
 pub(super) fn of_context(key: &str) -> Option<Target> {
+    if let Some(person) = person(key) {
+        return Some(person);
+    }
     Some(Target::Field(match key {
         "ip" | "client_ip" | "remote_addr" | "clientIp" => Field::SourceIp,
         "user_agent" | "userAgent" => Field::UserAgentOriginal,
         "request_id" | "requestId" => Field::HttpRequestId,
         _ => trace(key)?,
     }))
+}
+
+/// Names of persons and sessions that shops do not write in the native form.
+fn person(key: &str) -> Option<Target> {
+    let key = key.rsplit('.').next().unwrap_or(key);
+    Some(match key {
+        "userId" | "userName" | "username" | "login" | "sessionId" | "session_id" => {
+            Target::Sensitive(Personal::Id, None)
+        }
+        "customerId" | "customer_id" => {
+            Target::Sensitive(Personal::Id, Some(Field::StoreCustomerIdHash))
+        }
+        _ => return None,
+    })
 }
 
 /// Returns the field of an id of a trace, by itself or in the context that loggers keep for a thread.

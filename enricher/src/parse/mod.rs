@@ -1,6 +1,7 @@
 //! Parsing: what a line says goes to fields of its draft; a line that cannot be read is kept whole.
 
 mod access;
+mod context;
 mod cursor;
 mod duration;
 mod exception;
@@ -15,8 +16,10 @@ mod leading;
 pub(crate) mod level;
 mod log_keys;
 mod mapper;
+mod monolog;
 mod ndjson;
 mod plain;
+mod tail;
 mod tell;
 pub(crate) mod text;
 mod trailing;
@@ -47,6 +50,7 @@ pub(crate) fn parser(input: &PipelineSettings) -> Box<dyn LineParser> {
         Format::Combined | Format::Common => Box::new(access::Access::new(&input.trusted_proxies)),
         Format::JsonLog => Box::new(json_log::JsonLog::new(input)),
         Format::Java => Box::new(java::Java),
+        Format::Monolog => Box::new(monolog::Monolog::new(input)),
         Format::Plain => Box::new(plain::Plain),
         Format::Form => Box::new(form::Form::new(input)),
     }

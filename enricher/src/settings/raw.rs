@@ -52,6 +52,8 @@ pub enum Format {
     Java,
     /// JSON of loggers: ECS, pino, bunyan, winston, slog, zap and others.
     JsonLog,
+    /// Monolog, as Laravel, Magento and Symfony write it.
+    Monolog,
     /// A line is a message.
     Plain,
     /// One form a line, as browsers send it: `a=1&b=2`.
@@ -67,6 +69,7 @@ impl Format {
             Self::Common => "common",
             Self::Java => "java",
             Self::JsonLog => "json_log",
+            Self::Monolog => "monolog",
             Self::Plain => "plain",
             Self::Form => "form",
         }

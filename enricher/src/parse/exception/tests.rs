@@ -1,3 +1,4 @@
+use super::php::Place;
 use super::*;
 
 fn check(thrown: Thrown<'_>, message: &str, class: &str, reason: &str, trace: &str) {
@@ -56,4 +57,42 @@ fn a_trace_in_a_field_of_its_own_is_read_in_any_language() {
     assert_eq!(class("Traceback (most recent call last):\n  File\nE: f"), ("E", "f"));
     assert_eq!(class("main.main\n\t/srv/main.go:12"), ("", ""));
     assert_eq!(class(""), ("", ""));
+}
+
+#[test]
+fn a_fatal_error_of_php_names_class_file_and_line() {
+    let text = "PHP Fatal error:  Uncaught App\\Declined: no: money in /srv/a.php:12\nStack trace:\n#0 /srv/b.php(3): f()\n#1 {main}\n  thrown in /srv/a.php on line 12";
+    let (thrown, place) = php(text);
+    let message = "PHP Fatal error:  Uncaught App\\Declined: no: money in /srv/a.php:12";
+    let trace = text.strip_prefix("PHP Fatal error:  Uncaught ").unwrap();
+    check(thrown, message, "App\\Declined", "no: money", trace);
+    assert_eq!(place, Place { file: "/srv/a.php", line: "12" });
+    let (thrown, place) = php("PHP Warning:  Undefined variable $x in /srv/a.php on line 7");
+    check(thrown, "PHP Warning:  Undefined variable $x in /srv/a.php on line 7", "", "", "");
+    assert_eq!(place, Place { file: "/srv/a.php", line: "7" });
+    assert_eq!(php("order 12").1, Place::default());
+    let (thrown, _) = php("Uncaught Error: gone in /srv/a.php:12 Stack trace: #0 {main}");
+    check(
+        thrown,
+        "Uncaught Error: gone in /srv/a.php:12",
+        "Error",
+        "gone",
+        "Error: gone in /srv/a.php:12 Stack trace: #0 {main}",
+    );
+}
+
+#[test]
+fn an_exception_in_a_context_names_class_file_and_line() {
+    let mut draft = Draft::new();
+    let text =
+        "[object] (App\\Declined(code: 7): no (money) at /srv/a.php:12)\n[stacktrace]\n#0 {main}\n";
+    php_object(text, &mut draft);
+    let read = |field| draft.event.document.text(field);
+    assert_eq!(read(Field::ErrorType), Some("App\\Declined"));
+    assert_eq!(read(Field::ErrorMessage), Some("no (money)"));
+    assert_eq!(read(Field::ErrorCode), Some("7"));
+    assert_eq!(read(Field::ErrorStackTrace), Some(text.trim_end()));
+    assert_eq!(draft.take_extra("log.origin.file.line").as_deref(), Some("12"));
+    php_object("gone", &mut draft);
+    assert_eq!(draft.take_extra("exception").as_deref(), Some("gone"));
 }
