@@ -20,6 +20,8 @@ const FORMATS: &[Format] = &[
     Format::Java,
     Format::JsonLog,
     Format::Monolog,
+    Format::PhpError,
+    Format::WooCommerce,
     Format::Plain,
 ];
 
@@ -37,6 +39,14 @@ const LINES: &[(Format, &str)] = &[
     (
         Format::Monolog,
         "[2026-01-02T03:04:05.678901+00:00] main.CRITICAL: x [a] {\"exception\":\"[object] (E(code: 7): y at /a.php:1)\\n[stacktrace]\\n#0 {main}\",\"userId\":7} [1]",
+    ),
+    (
+        Format::PhpError,
+        "[02-Jan-2026 03:04:05 Europe/Berlin] PHP Fatal error:  Uncaught A\\B: x in /a.php:1\nStack trace:\n#0 {main}\n  thrown in /a.php on line 1",
+    ),
+    (
+        Format::WooCommerce,
+        "2026-01-02T03:04:05+00:00 CRITICAL Uncaught E: x in /a.php:1 CONTEXT: {\"backtrace\":[\"a\",\"b\"],\"order_id\":7}",
     ),
 ];
 

@@ -30,6 +30,7 @@ pub(super) fn of_logger(key: &str) -> Option<Target> {
         "reqId" | "requestId" | "req_id" | "req.id" | "request.id" => {
             Target::Field(Field::HttpRequestId)
         }
+        "orderId" | "order_id" => Target::Field(Field::StoreOrderId),
         "req.method" | "http.method" => Target::Field(Field::HttpRequestMethod),
         "req.url" | "http.url" => Target::Field(Field::UrlOriginal),
         "res.statusCode" | "statusCode" | "status_code" | "http.status_code" => {
@@ -70,6 +71,7 @@ pub(super) fn of_context(key: &str) -> Option<Target> {
         "ip" | "client_ip" | "remote_addr" | "clientIp" => Field::SourceIp,
         "user_agent" | "userAgent" => Field::UserAgentOriginal,
         "request_id" | "requestId" => Field::HttpRequestId,
+        "order_id" | "orderId" => Field::StoreOrderId,
         _ => trace(key)?,
     }))
 }

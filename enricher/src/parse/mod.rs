@@ -18,12 +18,14 @@ mod log_keys;
 mod mapper;
 mod monolog;
 mod ndjson;
+mod php_error;
 mod plain;
 mod tail;
 mod tell;
 pub(crate) mod text;
 mod trailing;
 mod value;
+mod woocommerce;
 
 use crate::draft::Draft;
 use crate::settings::{Format, PipelineSettings};
@@ -35,6 +37,9 @@ pub(crate) use tell::is_no_id;
 pub(crate) trait LineParser: std::fmt::Debug + Send {
     /// Puts what a line says into the draft. The time that it takes is linear in the length of the line.
     fn parse(&mut self, text: &str, draft: &mut Draft);
+
+    /// Puts what the name of its file says into the draft of a line that was parsed.
+    fn of_file(&mut self, _path: &str, _draft: &mut Draft) {}
 
     /// Puts the next event of the same line into the draft, if it has more than one.
     fn more(&mut self, _draft: &mut Draft) -> More {
@@ -51,6 +56,8 @@ pub(crate) fn parser(input: &PipelineSettings) -> Box<dyn LineParser> {
         Format::JsonLog => Box::new(json_log::JsonLog::new(input)),
         Format::Java => Box::new(java::Java),
         Format::Monolog => Box::new(monolog::Monolog::new(input)),
+        Format::PhpError => Box::new(php_error::PhpError::new(input)),
+        Format::WooCommerce => Box::new(woocommerce::WooCommerce::new(input)),
         Format::Plain => Box::new(plain::Plain),
         Format::Form => Box::new(form::Form::new(input)),
     }

@@ -54,6 +54,11 @@ pub enum Format {
     JsonLog,
     /// Monolog, as Laravel, Magento and Symfony write it.
     Monolog,
+    /// The error log of PHP.
+    PhpError,
+    /// The logs of `WooCommerce`.
+    #[serde(rename = "woocommerce")]
+    WooCommerce,
     /// A line is a message.
     Plain,
     /// One form a line, as browsers send it: `a=1&b=2`.
@@ -70,6 +75,8 @@ impl Format {
             Self::Java => "java",
             Self::JsonLog => "json_log",
             Self::Monolog => "monolog",
+            Self::PhpError => "php_error",
+            Self::WooCommerce => "woocommerce",
             Self::Plain => "plain",
             Self::Form => "form",
         }
