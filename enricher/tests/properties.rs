@@ -19,6 +19,8 @@ const FORMATS: &[Format] = &[
     Format::Common,
     Format::Java,
     Format::JsonLog,
+    Format::Logfmt,
+    Format::Python,
     Format::Monolog,
     Format::PhpError,
     Format::WooCommerce,
@@ -36,6 +38,15 @@ const LINES: &[(Format, &str)] = &[
         Format::JsonLog,
         r#"{"level":50,"time":1767323045678,"err":{"type":"E","stack":["a","b"]},"exception":"E: f\n    at g (h.js:1:2)","id":7,"took":"1.5ms"}"#,
     ),
+    (
+        Format::Logfmt,
+        "ts=2026-01-02T03:04:05Z level=info bare msg=\"a \\\" b\" took=1.5ms err=\"E: f\" user_id=7",
+    ),
+    (
+        Format::Python,
+        "2026-01-02 03:04:05,678 - shop.pay - ERROR - x\nTraceback (most recent call last):\n  File \"a.py\", line 1, in f\nKeyError: 'a'",
+    ),
+    (Format::Python, "[2026-01-02 03:04:05,678: ERROR/Main] x [y]"),
     (
         Format::Monolog,
         "[2026-01-02T03:04:05.678901+00:00] main.CRITICAL: x [a] {\"exception\":\"[object] (E(code: 7): y at /a.php:1)\\n[stacktrace]\\n#0 {main}\",\"userId\":7} [1]",

@@ -1,5 +1,6 @@
 //! From keys and values of a line to fields of its draft, by the names of the native form or by a schema of others.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -113,6 +114,11 @@ impl Mapper {
     /// Reads a form.
     pub(super) fn form(&mut self, text: &str, draft: &mut Draft) -> Result<(), Failure> {
         form::pairs(text, &mut |key, value| self.tell(key, &Leaf::Text(value.into()), draft))
+    }
+
+    /// Reads one pair of a key and a text.
+    pub(super) fn pair(&mut self, key: &str, text: Cow<'_, str>, draft: &mut Draft) {
+        self.tell(key, &Leaf::Text(text), draft);
     }
 
     /// Puts one value where it belongs.

@@ -15,11 +15,13 @@ pub(crate) mod keys;
 mod leading;
 pub(crate) mod level;
 mod log_keys;
+mod logfmt;
 mod mapper;
 mod monolog;
 mod ndjson;
 mod php_error;
 mod plain;
+mod python;
 mod tail;
 mod tell;
 pub(crate) mod text;
@@ -55,6 +57,8 @@ pub(crate) fn parser(input: &PipelineSettings) -> Box<dyn LineParser> {
         Format::Combined | Format::Common => Box::new(access::Access::new(&input.trusted_proxies)),
         Format::JsonLog => Box::new(json_log::JsonLog::new(input)),
         Format::Java => Box::new(java::Java),
+        Format::Logfmt => Box::new(logfmt::Logfmt::new(input)),
+        Format::Python => Box::new(python::Python),
         Format::Monolog => Box::new(monolog::Monolog::new(input)),
         Format::PhpError => Box::new(php_error::PhpError::new(input)),
         Format::WooCommerce => Box::new(woocommerce::WooCommerce::new(input)),

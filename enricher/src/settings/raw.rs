@@ -52,6 +52,10 @@ pub enum Format {
     Java,
     /// JSON of loggers: ECS, pino, bunyan, winston, slog, zap and others.
     JsonLog,
+    /// Pairs: `level=info msg=".."`.
+    Logfmt,
+    /// Python's logging, with its tracebacks.
+    Python,
     /// Monolog, as Laravel, Magento and Symfony write it.
     Monolog,
     /// The error log of PHP.
@@ -74,6 +78,8 @@ impl Format {
             Self::Common => "common",
             Self::Java => "java",
             Self::JsonLog => "json_log",
+            Self::Logfmt => "logfmt",
+            Self::Python => "python",
             Self::Monolog => "monolog",
             Self::PhpError => "php_error",
             Self::WooCommerce => "woocommerce",
