@@ -301,6 +301,18 @@ proptest! {
     }
 
     #[test]
+    fn any_pieces_give_a_valid_document(
+        line in prop::sample::select(LINES),
+        at in 0_usize..60,
+        pieces in prop::collection::vec(prop::sample::select(PIECES), 0..12),
+    ) {
+        let (format, text) = line;
+        let head = text.get(..at).unwrap_or_default();
+        check(format, (head.to_owned() + &pieces.concat()).as_bytes());
+        check(format, (text.to_owned() + &pieces.concat()).as_bytes());
+    }
+
+    #[test]
     fn any_json_gives_fields_of_the_dictionary_by_type(line in json()) {
         check(Format::Ndjson, line.as_bytes());
         check(Format::JsonLog, line.as_bytes());

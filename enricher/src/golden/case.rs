@@ -1,4 +1,6 @@
 //! Cases on disk: one YAML file, or a pair `NAME.in` and `NAME.expected.json` for lines that are no text.
+//!
+//! A line that was joined of several is a text over several lines in YAML; in `NAME.in` the byte 0x1e ends each but its last.
 
 use std::fs;
 use std::path::{Path, PathBuf};

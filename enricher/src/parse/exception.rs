@@ -70,7 +70,10 @@ fn between(text: &str, start: usize, end: usize) -> &str {
 pub(super) fn java(text: &str) -> Thrown<'_> {
     let whole = Thrown { message: text.trim_ascii_end(), ..Thrown::default() };
     if memchr::memchr(b'\n', text.as_bytes()).is_none() {
-        return whole;
+        return match java_head(whole.message) {
+            Some((class, reason)) if is_error_name(class) => Thrown { class, reason, ..whole },
+            _ => whole,
+        };
     }
     let mut ahead = lines(text).skip(1);
     for (start, line) in lines(text) {

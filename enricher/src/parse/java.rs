@@ -15,6 +15,8 @@ use crate::draft::{Draft, Form, Stamp};
 
 /// Brackets before a message, at most.
 const MOST_BRACKETS: usize = 8;
+/// Most spaces that stand for a thread without a name.
+const LONGEST_BLANK: usize = 32;
 /// Longest name of a logger or a thread.
 const LONGEST_NAME: usize = 512;
 
@@ -35,11 +37,35 @@ impl LineParser for Java {
 struct Head<'a> {
     level: Option<&'static str>,
     /// What stood in brackets and is no id, in its order.
-    brackets: Vec<&'a str>,
+    brackets: Names<'a>,
     /// The thread, where its place says that it is one.
     thread: &'a str,
     logger: &'a str,
     pid: &'a str,
+}
+
+/// What stood in brackets.
+#[derive(Debug, Default, Clone, Copy)]
+struct Names<'a> {
+    list: [&'a str; MOST_BRACKETS],
+    count: usize,
+}
+
+impl<'a> Names<'a> {
+    fn is_full(&self) -> bool {
+        self.count == MOST_BRACKETS
+    }
+
+    fn all(&self) -> &[&'a str] {
+        self.list.get(..self.count).unwrap_or_default()
+    }
+
+    fn push(&mut self, name: &'a str) {
+        if let Some(place) = self.list.get_mut(self.count) {
+            *place = name;
+            self.count += 1;
+        }
+    }
 }
 
 fn read(line: &str, draft: &mut Draft) -> Result<(), Failure> {
@@ -62,17 +88,17 @@ impl<'a> Head<'a> {
     /// Reads what stands before the message and returns the message; without a level it is no line of a logger.
     fn read(&mut self, text: &'a str, draft: &mut Draft) -> Option<&'a str> {
         let mut rest = text.trim_start_matches(' ');
-        while self.brackets.len() < MOST_BRACKETS {
+        while !self.brackets.is_full() {
             if let Some((inner, after)) = brackets(rest) {
                 self.bracket(inner, draft);
                 rest = after;
                 if let Some((thread, after)) = in_parentheses(after)
                     && self.level.is_some()
-                    && self.brackets.len() == 1
+                    && self.brackets.count == 1
                 {
                     // Quarkus and WildFly write the logger in brackets and the thread in parentheses.
                     (self.thread, rest) = (thread, after);
-                    self.logger = self.brackets.pop().unwrap_or_default();
+                    self.logger = std::mem::take(&mut self.brackets).list[0];
                     return Some(rest.trim_start_matches(' '));
                 }
             } else if let Some(after) = rest.strip_prefix("--- ") {
@@ -103,6 +129,8 @@ impl<'a> Head<'a> {
             && let Some(found) = level_of(inner.trim_ascii())
         {
             self.level = Some(found);
+        } else if inner.len() > LONGEST_BLANK && inner.trim_ascii().is_empty() {
+            // Here would be the ids of a trace.
         } else if ids::bracketed(inner, draft) == Brackets::Other {
             self.brackets.push(inner.trim_ascii());
         }
@@ -111,18 +139,16 @@ impl<'a> Head<'a> {
     /// Reads what follows `---`: the application, its group, the thread, ids, the logger and the message.
     fn spring(&mut self, text: &'a str, draft: &mut Draft) -> Option<&'a str> {
         self.level?;
-        let before = self.brackets.len();
+        let before = std::mem::take(&mut self.brackets);
         let mut rest = text.trim_start_matches(' ');
         while let Some((inner, after)) = brackets(rest)
-            && self.brackets.len() < MOST_BRACKETS
+            && !self.brackets.is_full()
         {
             self.bracket(inner, draft);
             rest = after.trim_start_matches(' ');
         }
-        let mut behind = self.brackets.drain(before..).filter(|inner| !inner.is_empty());
-        let names: Vec<&str> = behind.by_ref().collect();
-        drop(behind);
-        if let [application, group @ .., thread] = names.as_slice() {
+        let names = std::mem::replace(&mut self.brackets, before);
+        if let [application, group @ .., thread] = names.all() {
             self.thread = thread;
             if !draft.event.document.has(Field::ServiceName) {
                 draft.event.document.set_text(Field::ServiceName, application);
@@ -130,15 +156,13 @@ impl<'a> Head<'a> {
             for group in group {
                 draft.add_extra("application_group", group, Form::Text);
             }
-        } else if let [thread] = names.as_slice() {
+        } else if let [thread] = names.all() {
             self.thread = thread;
         }
         let rest = ids::leading(rest, draft);
-        // The names of some loggers hold spaces and brackets; a colon with spaces around it holds none.
-        let (logger, message) = rest
-            .split_once(" : ")
-            .or_else(|| rest.split_once(": "))
-            .or_else(|| rest.strip_suffix(" :").map(|logger| (logger, "")))?;
+        // The names of some loggers hold spaces and brackets, but none holds a colon with a space behind it.
+        let (logger, message) =
+            rest.split_once(": ").or_else(|| rest.strip_suffix(" :").map(|logger| (logger, "")))?;
         if logger.len() > LONGEST_NAME || logger.contains('\n') {
             return None;
         }
@@ -157,7 +181,7 @@ impl<'a> Head<'a> {
         }
         let behind = after.trim_start_matches(' ');
         if let Some(name) = word.strip_suffix(':')
-            && is_logger(name)
+            && is_class(name)
         {
             self.logger = name;
             return ids::leading(behind, draft);
@@ -179,16 +203,15 @@ impl<'a> Head<'a> {
             return key_values(pairs, draft);
         }
         if let Some((thread, message)) = brackets(behind)
-            && self.brackets.is_empty()
-            && is_logger(word)
+            && self.brackets.count == 0
+            && is_class(word)
         {
             self.logger = word;
             self.brackets.push(thread.trim_ascii());
             let message = message.trim_start_matches(' ');
             return message.strip_prefix("- ").unwrap_or(message);
         }
-        let is_dotted = word.contains(['.', '#', '$']) && !word.ends_with('.');
-        if is_dotted && is_logger(word) {
+        if word.contains(['.', '#', '$']) && is_class(word) {
             self.logger = word;
             return ids::leading(behind, draft);
         }
@@ -201,7 +224,7 @@ impl<'a> Head<'a> {
             document.set_static(Field::LogLevel, level);
         }
         let thread = if self.thread.is_empty() {
-            self.brackets.first().copied().unwrap_or_default()
+            self.brackets.all().first().copied().unwrap_or_default()
         } else {
             self.thread
         };
@@ -211,7 +234,8 @@ impl<'a> Head<'a> {
         if let Ok(pid) = self.pid.parse() {
             document.set_long(Field::ProcessPid, pid);
         }
-        let others = self.brackets.get(usize::from(self.thread.is_empty())..).unwrap_or_default();
+        let others =
+            self.brackets.all().get(usize::from(self.thread.is_empty())..).unwrap_or_default();
         let (logger, line) = split_line(self.logger);
         if !logger.is_empty() {
             document.set_text(Field::LogLogger, logger);
@@ -255,6 +279,14 @@ fn is_logger(word: &str) -> bool {
             || matches!(c, '.' | '_' | '$' | '#' | '-' | '/' | '[' | ']' | ':' | '@' | '?')
     };
     word.starts_with(|c: char| c.is_alphabetic() || c == '_' || c == '[') && word.chars().all(fits)
+}
+
+/// Tells whether a word is the name of a logger by itself: dotted, or in several words as names of classes are.
+fn is_class(word: &str) -> bool {
+    let capitals = word.bytes().filter(u8::is_ascii_uppercase).count();
+    let is_joined = capitals >= 2 && word.bytes().any(|byte| byte.is_ascii_lowercase());
+    let is_dotted = word.contains(['.', '#', '$']) && !word.ends_with('.');
+    is_logger(word) && (is_joined || is_dotted || word.eq_ignore_ascii_case("root"))
 }
 
 /// Cuts the number of a line off a logger: `c.s.OrderService#457`, `OrderService.java:12`.

@@ -50,6 +50,13 @@ pub(super) fn finish(draft: &mut Draft) {
     }
     let document = &mut draft.event.document;
     if let Some(trace) = document.text(Field::ErrorStackTrace).map(str::to_owned) {
+        // What has one line has no trace: it says what went wrong.
+        if !trace.trim_ascii().contains('\n') {
+            document.remove(Field::ErrorStackTrace);
+            if !document.has(Field::ErrorMessage) {
+                document.set_text(Field::ErrorMessage, trace.trim_ascii());
+            }
+        }
         let thrown = exception::of_trace(&trace);
         for (field, text) in
             [(Field::ErrorType, thrown.class), (Field::ErrorMessage, thrown.reason)]
@@ -96,5 +103,14 @@ mod tests {
         let text = |field| draft.event.document.text(field);
         assert_eq!(text(Field::ErrorType), Some("TypeError"));
         assert_eq!(text(Field::Message), Some("no cart"));
+    }
+
+    #[test]
+    fn a_trace_of_one_line_is_what_went_wrong() {
+        let mut draft = Draft::new();
+        draft.event.document.set_text(Field::ErrorStackTrace, "no cart");
+        finish(&mut draft);
+        assert!(!draft.event.document.has(Field::ErrorStackTrace));
+        assert_eq!(draft.event.document.text(Field::ErrorMessage), Some("no cart"));
     }
 }

@@ -80,7 +80,7 @@ pub(super) fn of_context(key: &str) -> Option<Target> {
 fn person(key: &str) -> Option<Target> {
     let key = key.rsplit('.').next().unwrap_or(key);
     Some(match key {
-        "userId" | "userName" | "username" | "login" | "sessionId" | "session_id" => {
+        "userId" | "userName" | "username" | "sessionId" | "session_id" => {
             Target::Sensitive(Personal::Id, None)
         }
         "customerId" | "customer_id" => {

@@ -12,6 +12,12 @@ use crate::draft::{Draft, Form, Stamp};
 /// Longest name before a message.
 const LONGEST_NAME: usize = 256;
 
+/// Loggers of frameworks whose names are single words.
+const LOGGERS: [&str; 10] = [
+    "root", "__main__", "asyncio", "celery", "django", "flask", "gunicorn", "urllib3", "uvicorn",
+    "werkzeug",
+];
+
 /// Reads lines of Python programs.
 #[derive(Debug)]
 pub(super) struct Python;
@@ -161,7 +167,7 @@ fn behind_level<'a>(mut parts: Parts<'a>, text: &'a str) -> Parts<'a> {
     let is_marked = text.starts_with('[')
         || text.get(first.len()..).is_some_and(|behind| behind.starts_with(": "))
         || behind.starts_with("- ");
-    let is_shaped = matches!(first, "root" | "__main__")
+    let is_shaped = LOGGERS.contains(&first)
         || (first.contains('.') && first.bytes().all(|b| !b.is_ascii_uppercase()));
     if is_name(first) && (is_marked || is_shaped) {
         parts.logger = first;

@@ -91,7 +91,7 @@ impl LineParser for WooCommerce {
     fn of_file(&mut self, path: &str, draft: &mut Draft) {
         let source = source(path);
         let is_read = !matches!(draft.status, ParseStatus::Failed(_));
-        if is_read && !source.is_empty() {
+        if is_read && !matches!(source, "" | "stdin") {
             draft.event.document.set_text(Field::LogLogger, source);
         }
     }

@@ -20,6 +20,8 @@ fn a_message_of_java_may_be_the_exception_itself() {
     let text = "java.lang.IllegalStateException: no cart\n\tat a.B.c(B.java:1)\n";
     let said = "java.lang.IllegalStateException: no cart";
     check(java(text), said, "java.lang.IllegalStateException", "no cart", text.trim_end());
+    let alone = "com.shop.PayException: declined";
+    check(java(alone), alone, "com.shop.PayException", "declined", "");
     let text = "x\njava.lang.NullPointerException\n\tat a.B.c(B.java:1)";
     check(java(text), "x", "java.lang.NullPointerException", "", text.strip_prefix("x\n").unwrap());
 }

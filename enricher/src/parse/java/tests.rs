@@ -36,6 +36,14 @@ fn spring_boot_tells_application_thread_and_process() {
 }
 
 #[test]
+fn a_thread_may_have_no_name() {
+    check(
+        "2026-11-27T06:10:11.123Z  INFO 1 --- [orders] [               ] [                                                 ] c.e.A : x",
+        r#"2026-11-27T06:10:11.123Z {"log":{"level":"info","logger":"c.e.A"},"message":"x","process":{"pid":1},"service":{"name":"orders"}}"#,
+    );
+}
+
+#[test]
 fn ids_of_a_trace_stand_before_or_behind_the_process() {
     check(
         "2026-11-27 06:10:11.123  INFO [orders,ab12,cd34,true] 1 --- [main] c.e.A : x",
@@ -76,6 +84,16 @@ fn a_pattern_of_ones_own_keeps_to_the_parts() {
     check(
         "2026-11-27 06:10:11,123 FATAL Starting the shop",
         r#"2026-11-27 06:10:11,123 {"log":{"level":"fatal"},"message":"Starting the shop"}"#,
+    );
+    for message in ["Error: no stock", "Done [main] for x", "Ready. Waiting"] {
+        check(
+            &format!("06:10:11.123 INFO {message}"),
+            &format!(r#"06:10:11.123 {{"log":{{"level":"info"}},"message":"{message}"}}"#),
+        );
+    }
+    check(
+        "06:10:11.123 INFO OrderService: x: y",
+        r#"06:10:11.123 {"log":{"level":"info","logger":"OrderService"},"message":"x: y"}"#,
     );
     check(
         "06:10:11.123 [main] INFO c.e.A -order=\"7\" password=\"x\"- placed",

@@ -37,6 +37,7 @@ fn words_are_told_apart_by_their_shape() {
     check("INFO: order placed", ("info", "", "", "order placed"));
     check("shop.pay INFO order placed", ("info", "shop.pay", "", "order placed"));
     check("CRITICAL root - gone", ("critical", "root", "", "gone"));
+    check("WARNING werkzeug slow", ("warn", "werkzeug", "", "slow"));
     check("INFO x", ("info", "", "", "x"));
     check("INFO", ("info", "", "", ""));
 }
