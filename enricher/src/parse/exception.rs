@@ -5,7 +5,8 @@ mod python;
 
 use event::Field;
 
-use crate::draft::{Draft, Form};
+use crate::counters::Failure;
+use crate::draft::{Draft, Form, Stamp};
 
 pub(super) use php::{php, php_object};
 pub(super) use python::python;
@@ -46,6 +47,16 @@ impl Thrown<'_> {
             draft.add_extra("root_cause", self.root, Form::Text);
         }
     }
+}
+
+/// Reads an exception before which no line of a logger stands: nobody caught it, or an empty line divided the two.
+pub(super) fn alone(thrown: Thrown<'_>, text: &str, draft: &mut Draft) -> Result<(), Failure> {
+    if thrown.class.is_empty() || thrown.trace.len() != text.trim_ascii_end().len() {
+        return Err(Failure::OtherFormat);
+    }
+    draft.stamp = Stamp::Missing;
+    thrown.tell(draft);
+    Ok(())
 }
 
 /// The lines of a text, each with the place where it starts.

@@ -71,7 +71,9 @@ impl<'a> Names<'a> {
 fn read(line: &str, draft: &mut Draft) -> Result<(), Failure> {
     let line =
         line.strip_prefix('[').filter(|inner| leading::stamp(inner).is_some()).unwrap_or(line);
-    let (stamp, rest) = leading::stamp(line).ok_or(Failure::OtherFormat)?;
+    let Some((stamp, rest)) = leading::stamp(line) else {
+        return exception::alone(exception::java(line), line, draft);
+    };
     let rest = rest.strip_prefix(']').unwrap_or(rest);
     if rest.trim_ascii().is_empty() {
         return Err(Failure::CutShort);

@@ -45,7 +45,9 @@ struct Parts<'a> {
 fn read(line: &str, draft: &mut Draft) -> Result<(), Failure> {
     let inner = line.strip_prefix('[').filter(|inner| leading::stamp(inner).is_some());
     let Some((stamp, rest)) = leading::stamp(inner.unwrap_or(line)) else {
-        let parts = bare(line).ok_or(Failure::OtherFormat)?;
+        let Some(parts) = bare(line) else {
+            return exception::alone(exception::python(line), line, draft);
+        };
         parts.tell(draft);
         return Ok(());
     };
