@@ -303,6 +303,13 @@ impl Draft {
         }
     }
 
+    /// Takes a value back that was meant for `store.extra`.
+    pub(crate) fn take_extra(&mut self, key: &str) -> Option<String> {
+        let place = self.extras.iter().position(|extra| self.read(extra.key) == key)?;
+        let extra = self.extras.remove(place);
+        Some(self.read(extra.text).to_owned())
+    }
+
     /// Puts a value aside that no sink may see as it is.
     pub(crate) fn add_sensitive(
         &mut self,

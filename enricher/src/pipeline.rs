@@ -144,7 +144,10 @@ impl Pipeline {
         let draft = &mut self.draft;
         draft.begin(&line.origin, read_at);
         match line.provenance.fault {
-            None => self.parser.parse(text, draft),
+            None => {
+                self.parser.parse(text, draft);
+                self.parser.of_file(line.path, draft);
+            }
             Some(fault) => draft.fail(fault, text),
         }
         let mut outcome = self.finish(taken, onlooker, out);

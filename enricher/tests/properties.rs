@@ -13,7 +13,95 @@ use event::dictionary::Kind;
 use proptest::prelude::*;
 use serde_json::Value;
 
-const FORMATS: [Format; 4] = [Format::Ndjson, Format::Combined, Format::Common, Format::Plain];
+const FORMATS: &[Format] = &[
+    Format::Ndjson,
+    Format::Form,
+    Format::Combined,
+    Format::Common,
+    Format::Java,
+    Format::JsonLog,
+    Format::Logfmt,
+    Format::Python,
+    Format::Monolog,
+    Format::PhpError,
+    Format::WooCommerce,
+    Format::Plain,
+];
+
+/// Lines of programs, of which each part may be damaged.
+const LINES: &[(Format, &str)] = &[
+    (
+        Format::Java,
+        "2026-01-02T03:04:05.678Z ERROR 1 --- [orders] [nio-8080-exec-1] [4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7] c.s.[A] : no\ncom.shop.PayException: declined\n\tat a.B.c(B.java:1)\nCaused by: java.io.IOException: reset\n\t... 3 more",
+    ),
+    (Format::Java, "03:04:05,678 [main] INFO c.s.A#12 -a=\"b\" c=\"d\"- TraceID: ab SpanID: cd x"),
+    (
+        Format::JsonLog,
+        r#"{"level":50,"time":1767323045678,"err":{"type":"E","stack":["a","b"]},"exception":"E: f\n    at g (h.js:1:2)","id":7,"took":"1.5ms"}"#,
+    ),
+    (
+        Format::Logfmt,
+        "ts=2026-01-02T03:04:05Z level=info bare msg=\"a \\\" b\" took=1.5ms err=\"E: f\" user_id=7",
+    ),
+    (
+        Format::Python,
+        "2026-01-02 03:04:05,678 - shop.pay - ERROR - x\nTraceback (most recent call last):\n  File \"a.py\", line 1, in f\nKeyError: 'a'",
+    ),
+    (Format::Python, "[2026-01-02 03:04:05,678: ERROR/Main] x [y]"),
+    (
+        Format::Monolog,
+        "[2026-01-02T03:04:05.678901+00:00] main.CRITICAL: x [a] {\"exception\":\"[object] (E(code: 7): y at /a.php:1)\\n[stacktrace]\\n#0 {main}\",\"userId\":7} [1]",
+    ),
+    (
+        Format::PhpError,
+        "[02-Jan-2026 03:04:05 Europe/Berlin] PHP Fatal error:  Uncaught A\\B: x in /a.php:1\nStack trace:\n#0 {main}\n  thrown in /a.php on line 1",
+    ),
+    (
+        Format::WooCommerce,
+        "2026-01-02T03:04:05+00:00 CRITICAL Uncaught E: x in /a.php:1 CONTEXT: {\"backtrace\":[\"a\",\"b\"],\"order_id\":7}",
+    ),
+];
+
+/// Pieces that a parser may look for again and again.
+const PIECES: &[&str] = &[
+    "[",
+    "]",
+    "{\"",
+    "}",
+    "\\\"",
+    "a=\"",
+    "=",
+    " : ",
+    " - ",
+    "x: ",
+    "a.B: ",
+    "\n",
+    "\n\tat ",
+    "\nCaused by: a.B",
+    "\nTraceback (most recent call last):",
+    " CONTEXT: {",
+    "\nStack trace:",
+    "#0 ",
+    " in /a:1",
+    "\u{4eac}",
+];
+
+#[expect(clippy::disallowed_methods, reason = "a test measures real time")]
+#[test]
+fn the_cost_of_a_line_is_linear_in_its_length() {
+    let long = |piece: &str, length: usize| piece.repeat(length / piece.len());
+    for &format in FORMATS {
+        let heads = LINES.iter().filter(|(of, _)| *of == format).map(|(_, text)| *text).chain([""]);
+        for (head, piece) in heads.flat_map(|head| PIECES.iter().map(move |piece| (head, piece))) {
+            for text in [head.to_owned() + &long(piece, 1 << 16), long(piece, 1 << 16) + head] {
+                let start = std::time::Instant::now();
+                check(format, text.as_bytes());
+                // A cost that is quadratic would be many times this, also on a slow machine without optimisation.
+                assert!(start.elapsed().as_secs() < 3, "{format:?} {head} {piece}");
+            }
+        }
+    }
+}
 
 fn pipeline(format: Format) -> Pipeline {
     let mut input = support::input(format, "order");
@@ -256,7 +344,7 @@ proptest! {
 
     #[test]
     fn any_bytes_give_a_valid_document(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-        for format in FORMATS {
+        for &format in FORMATS {
             check(format, &bytes);
         }
     }
@@ -274,8 +362,36 @@ proptest! {
     }
 
     #[test]
+    fn a_mangled_line_of_a_program_gives_a_valid_document(
+        line in prop::sample::select(LINES),
+        at in 0_usize..400,
+        bytes in prop::collection::vec(any::<u8>(), 0..4),
+    ) {
+        let (format, text) = line;
+        let mut line = text.as_bytes().to_vec();
+        let at = at.min(line.len());
+        line.splice(at..(at + bytes.len()).min(line.len()), bytes);
+        check(format, &line);
+        line.truncate(at);
+        check(format, &line);
+    }
+
+    #[test]
+    fn any_pieces_give_a_valid_document(
+        line in prop::sample::select(LINES),
+        at in 0_usize..60,
+        pieces in prop::collection::vec(prop::sample::select(PIECES), 0..12),
+    ) {
+        let (format, text) = line;
+        let head = text.get(..at).unwrap_or_default();
+        check(format, (head.to_owned() + &pieces.concat()).as_bytes());
+        check(format, (text.to_owned() + &pieces.concat()).as_bytes());
+    }
+
+    #[test]
     fn any_json_gives_fields_of_the_dictionary_by_type(line in json()) {
         check(Format::Ndjson, line.as_bytes());
+        check(Format::JsonLog, line.as_bytes());
         check(Format::Ndjson, format!("{{\"time\":\"2026-01-02T03:00:00Z\",\"a\":{line}}}").as_bytes());
     }
 

@@ -1,4 +1,6 @@
 //! Cases on disk: one YAML file, or a pair `NAME.in` and `NAME.expected.json` for lines that are no text.
+//!
+//! A line that was joined of several is a text over several lines in YAML; in `NAME.in` the byte 0x1e ends each but its last.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -22,6 +24,9 @@ pub struct Case {
     form: Form,
 }
 
+/// A line break within a line that was joined.
+const JOINED_BREAK: &str = "\u{1e}\n";
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Form {
     Yaml,
@@ -35,7 +40,7 @@ struct RawCase {
     /// The input whose settings hold; the only one when absent.
     #[serde(default)]
     input: Option<String>,
-    /// The lines, one by one.
+    /// The lines, one by one; a text over several lines is one that was joined.
     lines: Vec<String>,
     /// The documents that come out, or `dropped: RULE`.
     #[serde(default)]
@@ -79,7 +84,8 @@ fn read(path: &Path) -> Result<Case, Error> {
     let text = String::from_utf8(bytes).map_err(|error| not_a_case(error.to_string()))?;
     let raw: RawCase = serde_saphyr::from_str(&text)
         .map_err(|error| not_a_case(runtime::plain(&error.to_string()).into_owned()))?;
-    let lines = raw.lines.iter().flat_map(|line| [line.as_str(), "\n"]).collect::<String>();
+    let lines = raw.lines.iter().map(|line| line.replace('\n', JOINED_BREAK) + "\n");
+    let lines: String = lines.collect();
     let (input, expected) = (raw.input, Value::from(raw.expect));
     Ok(Case { name, path, input, lines: lines.into_bytes(), expected, form: Form::Yaml })
 }
@@ -100,8 +106,9 @@ impl Case {
     /// Returns the case as YAML. JSON is YAML, so texts and documents are written as JSON.
     fn yaml(&self, got: &Value) -> String {
         let input = self.input.as_deref().map(|input| format!("input: {}\n", Value::from(input)));
-        let lines = String::from_utf8_lossy(&self.lines);
-        let lines = lines.split_terminator('\n').map(|line| format!("  - {}\n", Value::from(line)));
+        let lines = String::from_utf8_lossy(&self.lines).replace(JOINED_BREAK, "\u{1e}");
+        let lines = lines.split_terminator('\n').map(|line| line.replace('\u{1e}', "\n"));
+        let lines = lines.map(|line| format!("  - {}\n", Value::from(line)));
         let documents = got.as_array().into_iter().flatten();
         let documents = documents.map(|document| format!("  - {}\n", pretty(document, "    ")));
         let head = input.into_iter().chain(["lines:\n".to_owned()]);

@@ -24,6 +24,9 @@ use difference::difference;
 /// When the lines of all cases are read: 2026-01-02T03:04:05Z.
 const READ_AT: Timestamp = Timestamp::constant(1_767_323_045, 0);
 
+/// Stands at the end of a line that goes on in the next, as several lines of a file do that were joined to one.
+const JOINED: u8 = 0x1e;
+
 /// Why cases cannot be held against a pipeline.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -130,8 +133,10 @@ impl Reading {
     /// Returns what became of a line, with its line break: its documents, or the rule that dropped it.
     fn read(&mut self, bytes: &[u8]) -> Vec<Value> {
         let end = self.start + bytes.len() as u64;
+        let text: Vec<u8> = bytes.iter().copied().filter(|byte| *byte != JOINED).collect();
+        let joined = u32::try_from(bytes.len() - text.len()).unwrap_or(u32::MAX);
         let line = RawLine {
-            bytes: bytes.strip_suffix(b"\n").unwrap_or(bytes),
+            bytes: text.strip_suffix(b"\n").unwrap_or(&text),
             origin: Origin {
                 file: FileId::from_bytes(*b"golden cases 001"),
                 span: ByteOffset::new(self.start)..ByteOffset::new(end),
@@ -139,7 +144,7 @@ impl Reading {
             },
             path: "/var/log/shop.log",
             truncated: false,
-            provenance: Provenance::default(),
+            provenance: Provenance { lines: joined.saturating_add(1), ..Provenance::default() },
         };
         self.start = end;
         let outcome = self.pipeline.process(&line, READ_AT, &mut self.events);
@@ -157,8 +162,17 @@ impl Reading {
 
 fn outcome(under: Under<'_>, bytes: &[u8]) -> Value {
     let mut reading = Reading::new(under);
-    let lines = bytes.split_inclusive(|byte| *byte == b'\n');
-    lines.flat_map(|line| reading.read(line)).collect::<Vec<_>>().into()
+    let mut documents = Vec::new();
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        let ends =
+            |at: &usize| at.checked_sub(1).and_then(|before| rest.get(before)) != Some(&JOINED);
+        let end = memchr::memchr_iter(b'\n', rest).find(ends).map_or(rest.len(), |at| at + 1);
+        let (line, behind) = rest.split_at(end);
+        documents.extend(reading.read(line));
+        rest = behind;
+    }
+    documents.into()
 }
 
 #[cfg(test)]

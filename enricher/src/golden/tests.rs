@@ -42,6 +42,22 @@ fn a_case_in_yaml_is_recorded_and_then_as_expected() {
 }
 
 #[test]
+fn lines_that_were_joined_are_one_in_both_forms() {
+    let folder = tempfile::tempdir().unwrap();
+    write(&folder, "a.in", "one\u{1e}\n  two\nthree\n");
+    write(&folder, "b.yml", "lines: [\"one\\n  two\", three]\n");
+    for case in find(folder.path()).unwrap() {
+        told(&case, Act::Update);
+    }
+    for case in find(folder.path()).unwrap() {
+        let told = |path: &str| case.expected.pointer(path).cloned();
+        assert_eq!(told("/0/message"), Some("one\n  two".into()), "{}", case.name);
+        assert_eq!(told("/0/store/pipeline/lines"), Some(2.into()), "{}", case.name);
+        assert_eq!(told("/1/message"), Some("three".into()), "{}", case.name);
+    }
+}
+
+#[test]
 fn settings_beside_lines_are_no_case() {
     let folder = tempfile::tempdir().unwrap();
     write(&folder, "a.in", "line\n");

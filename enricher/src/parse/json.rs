@@ -287,6 +287,16 @@ enum Form {
     Odd,
 }
 
+/// Returns a text without its escapes.
+pub(super) fn unescaped(raw: &str) -> Cow<'_, str> {
+    if memchr::memchr(b'\\', raw.as_bytes()).is_none() {
+        return Cow::Borrowed(raw);
+    }
+    let mut text = String::with_capacity(raw.len());
+    unescape(raw, &mut text);
+    Cow::Owned(text)
+}
+
 /// Resolves escapes; what is no escape of JSON stays as it is, half a surrogate becomes U+FFFD.
 fn unescape(raw: &str, out: &mut String) -> Form {
     let mut form = Form::Standard;

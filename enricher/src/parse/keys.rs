@@ -6,6 +6,7 @@ use std::sync::Arc;
 use event::Field;
 use event::dictionary::{Area, Kind};
 
+use super::log_keys;
 use crate::draft::Personal;
 use crate::memo::Memo;
 use crate::schema::{self, Rest, Schema};
@@ -27,6 +28,8 @@ pub(crate) enum Target {
     Query,
     /// Milliseconds that become `event.duration`.
     DurationMs,
+    /// A duration with its unit, which becomes `event.duration`.
+    Duration,
     /// A person or a secret; its pseudonym, if it gets one, goes to the field.
     Sensitive(Personal, Option<Field>),
     /// A label.
@@ -170,6 +173,14 @@ fn known(key: &str) -> Option<Target> {
         .or_else(|| money(&format!("store.{key}")))
 }
 
+/// Returns what a key names, if it names a person or a secret.
+pub(super) fn sensitive(key: &str) -> Option<(Personal, Option<Field>)> {
+    match native(key) {
+        Some(Target::Sensitive(personal, field)) => Some((personal, field)),
+        _ => None,
+    }
+}
+
 /// An amount in major units has the path of its minor form without the ending.
 fn money(path: &str) -> Option<Target> {
     Field::from_path(&format!("{path}_minor")).map(Target::Money)
@@ -203,6 +214,10 @@ pub(crate) enum Inherits {
 pub(crate) enum Vocabulary {
     /// Those of the native form and of the dictionary.
     Native,
+    /// Those of loggers, and where they have none the native ones.
+    Logger,
+    /// Those of the context of a message, most of which mean nothing to us.
+    Context,
     /// Those that a schema has for a line.
     Lines(Arc<Schema>),
     /// Those that a schema has for the members of one of its lists, by its number.
@@ -215,6 +230,14 @@ impl Vocabulary {
         let native = |ours: &str| known(ours).unwrap_or(Target::Extra);
         let (schema, theirs) = match self {
             Self::Native => return plain(native(mapped.unwrap_or(key))),
+            Self::Logger | Self::Context if mapped.is_some() => {
+                return plain(native(mapped.unwrap_or(key)));
+            }
+            Self::Logger => return plain(log_keys::of_logger(key).unwrap_or_else(|| native(key))),
+            Self::Context => {
+                let unnamed = || unnamed(key, Rest::Keep);
+                return plain(log_keys::of_context(key).unwrap_or_else(unnamed));
+            }
             Self::Lines(schema) => (schema, Some(&schema.keys)),
             Self::Members(schema, list) => (schema, schema.each.get(*list).map(|each| &each.keys)),
         };

@@ -1,5 +1,6 @@
 //! From keys and values of a line to fields of its draft, by the names of the native form or by a schema of others.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use event::{Field, Origin};
@@ -65,9 +66,15 @@ pub(crate) enum More {
 }
 
 impl Mapper {
+    /// Maps by the schema of an input, or by the names of the native form.
     pub(super) fn new(input: &PipelineSettings) -> Self {
+        Self::with(input, Vocabulary::Native)
+    }
+
+    /// Maps by the schema of an input, or by these names.
+    pub(super) fn with(input: &PipelineSettings, names: Vocabulary) -> Self {
         let schema = input.schema.clone();
-        let vocabulary = schema.clone().map_or(Vocabulary::Native, Vocabulary::Lines);
+        let vocabulary = schema.clone().map_or(names, Vocabulary::Lines);
         Self {
             keys: Keys::new(&input.mapping, vocabulary),
             path: String::new(),
@@ -125,7 +132,8 @@ impl Mapper {
         }
     }
 
-    fn json(&mut self, text: &str, draft: &mut Draft) -> Result<(), Failure> {
+    /// Reads a JSON object.
+    pub(super) fn json(&mut self, text: &str, draft: &mut Draft) -> Result<(), Failure> {
         let mut path = std::mem::take(&mut self.path);
         let read = json::walk(text, &mut path, &mut |path, leaf| self.tell(path, &leaf, draft));
         self.path = path;
@@ -140,6 +148,11 @@ impl Mapper {
     /// Tells whether a key says when it happened.
     pub(super) fn is_time(&mut self, path: &str) -> bool {
         self.find(path).target == Target::Time
+    }
+
+    /// Reads one pair of a key and a text.
+    pub(super) fn pair(&mut self, key: &str, text: Cow<'_, str>, draft: &mut Draft) {
+        self.tell(key, &Leaf::Text(text), draft);
     }
 
     /// Puts one value where it belongs.

@@ -1,24 +1,39 @@
 //! Parsing: what a line says goes to fields of its draft; a line that cannot be read is kept whole.
 
 mod access;
+mod context;
 mod cursor;
+mod duration;
+mod exception;
 mod form;
+mod ids;
 mod inside;
+mod java;
 pub(crate) mod json;
+mod json_log;
 mod judge;
+mod keep;
 pub(crate) mod keys;
+mod leading;
 pub(crate) mod level;
+mod log_keys;
+mod logfmt;
 mod mapper;
+mod monolog;
 mod ndjson;
 pub(crate) mod own;
 mod parts;
+mod php_error;
 mod plain;
+mod python;
 mod row;
 mod split;
+mod tail;
 mod tell;
 pub(crate) mod text;
 mod trailing;
 mod value;
+mod woocommerce;
 
 use crate::draft::Draft;
 use crate::settings::{Format, PipelineSettings};
@@ -30,6 +45,9 @@ pub(crate) use tell::is_no_id;
 pub(crate) trait LineParser: std::fmt::Debug + Send {
     /// Puts what a line says into the draft. The time that it takes is linear in the length of the line.
     fn parse(&mut self, text: &str, draft: &mut Draft);
+
+    /// Puts what the name of its file says into the draft of a line that was parsed.
+    fn of_file(&mut self, _path: &str, _draft: &mut Draft) {}
 
     /// Puts the next event of the same line into the draft, if it has more than one.
     fn more(&mut self, _draft: &mut Draft) -> More {
@@ -43,6 +61,13 @@ pub(crate) fn parser(input: &PipelineSettings) -> Box<dyn LineParser> {
         Format::Ndjson => Box::new(ndjson::Ndjson::new(input)),
         // Combined and common differ by two fields at the end, which the line itself shows.
         Format::Combined | Format::Common => Box::new(access::Access::new(&input.trusted_proxies)),
+        Format::JsonLog => Box::new(json_log::JsonLog::new(input)),
+        Format::Java => Box::new(java::Java),
+        Format::Logfmt => Box::new(logfmt::Logfmt::new(input)),
+        Format::Python => Box::new(python::Python),
+        Format::Monolog => Box::new(monolog::Monolog::new(input)),
+        Format::PhpError => Box::new(php_error::PhpError::new(input)),
+        Format::WooCommerce => Box::new(woocommerce::WooCommerce::new(input)),
         Format::Plain => Box::new(plain::Plain),
         Format::Form => Box::new(form::Form::new(input)),
         Format::Regex | Format::Grok | Format::Dissect | Format::Delimited | Format::KeyValue => {

@@ -1,8 +1,11 @@
 //! Puts values where their keys say that they belong.
 
+use std::borrow::Cow;
+
 use event::Field;
 use event::dictionary::Kind;
 
+use super::duration;
 use super::json::{self, Leaf, List};
 use super::keys::Target;
 use super::value;
@@ -54,6 +57,10 @@ pub(super) fn tell(target: Target, path: &str, leaf: &Leaf<'_>, draft: &mut Draf
             Some(nanoseconds) => draft.event.document.set_long(Field::EventDuration, nanoseconds),
             None => extra(path, leaf, text, draft),
         },
+        Target::Duration => match duration::read(text) {
+            Some(nanoseconds) => draft.event.document.set_long(Field::EventDuration, nanoseconds),
+            None => extra(path, leaf, text, draft),
+        },
         Target::Label => label(path, leaf, text, draft),
         Target::Extra => extra(path, leaf, text, draft),
     }
@@ -64,6 +71,12 @@ fn list(target: Target, path: &str, leaf: &Leaf<'_>, text: &str, draft: &mut Dra
         && value::set_list(field, text, draft)
     {
         return;
+    }
+    // Some loggers write a stack trace as a list of its lines.
+    if target == Target::Field(Field::ErrorStackTrace)
+        && let Ok(lines) = serde_json::from_str::<Vec<Cow<'_, str>>>(text)
+    {
+        return draft.event.document.set_text(Field::ErrorStackTrace, &lines.join("\n"));
     }
     extra(path, leaf, text, draft);
 }

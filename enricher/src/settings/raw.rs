@@ -49,6 +49,21 @@ pub enum Format {
     Combined,
     /// Access log without referrer and agent.
     Common,
+    /// Spring Boot, logback, log4j2, with their stack traces.
+    Java,
+    /// JSON of loggers: ECS, pino, bunyan, winston, slog, zap and others.
+    JsonLog,
+    /// Pairs: `level=info msg=".."`.
+    Logfmt,
+    /// Python's logging, with its tracebacks.
+    Python,
+    /// Monolog, as Laravel, Magento and Symfony write it.
+    Monolog,
+    /// The error log of PHP.
+    PhpError,
+    /// The logs of `WooCommerce`.
+    #[serde(rename = "woocommerce")]
+    WooCommerce,
     /// A line is a message.
     Plain,
     /// One form a line, as browsers send it: `a=1&b=2`.
@@ -72,6 +87,13 @@ impl Format {
             Self::Ndjson => "ndjson",
             Self::Combined => "combined",
             Self::Common => "common",
+            Self::Java => "java",
+            Self::JsonLog => "json_log",
+            Self::Logfmt => "logfmt",
+            Self::Python => "python",
+            Self::Monolog => "monolog",
+            Self::PhpError => "php_error",
+            Self::WooCommerce => "woocommerce",
             Self::Plain => "plain",
             Self::Form => "form",
             Self::Regex => "regex",

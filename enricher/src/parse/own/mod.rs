@@ -81,9 +81,18 @@ impl Own {
             Format::Dissect => each(raw, found, Dissection::parse).map(Self::Dissections),
             Format::Delimited => Layout::check(raw, found).map(Self::Delimited),
             Format::KeyValue => Pairs::check(raw, found).map(|pairs| Self::Pairs(Box::new(pairs))),
-            Format::Ndjson | Format::Combined | Format::Common | Format::Plain | Format::Form => {
-                None
-            }
+            Format::Ndjson
+            | Format::Combined
+            | Format::Common
+            | Format::JsonLog
+            | Format::Java
+            | Format::Logfmt
+            | Format::Python
+            | Format::Monolog
+            | Format::PhpError
+            | Format::WooCommerce
+            | Format::Plain
+            | Format::Form => None,
         }
     }
 }
