@@ -45,7 +45,7 @@ pub(crate) struct ConfigArgs {
     /// File of settings (blocks store, redact, input)
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// What a line looks like: ndjson, combined, common, plain
+    /// What a line looks like: auto, ndjson, combined, java and so on; see docs/formats.md
     #[arg(long)]
     pub(crate) format: Option<String>,
     /// What the lines are about: order, payment, traffic, app and so on

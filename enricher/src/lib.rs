@@ -55,6 +55,7 @@ pub use counters::{Counters, Failure, Redaction, Rule, STEPS};
 pub use deduplicate::{Seen, Window};
 pub use draft::Draft;
 pub use line::{Context, Decoding, Provenance, RawLine};
+pub use parse::Decision;
 pub use pipeline::{Outcome, Pipeline};
 pub use processor::{Pass, Processor, Step};
 pub use redact::pseudonym::{KeyError, Pseudonyms};

@@ -12,7 +12,7 @@ use crate::draft::{Draft, Flag, ParseStatus};
 use crate::enrich::Enrich;
 use crate::explain::{Explanation, Notebook};
 use crate::line::{Context, Decoding, RawLine};
-use crate::parse::{LineParser, More, parser, text};
+use crate::parse::{Decision, LineParser, More, parser, text};
 use crate::processor::{Pass, Processor, Step};
 use crate::redact::Redact;
 use crate::settings::{PipelineSettings, StoreSettings};
@@ -41,6 +41,7 @@ pub struct Pipeline {
     spare: Vec<Event>,
     keep_original: bool,
     datasets: Datasets,
+    decision: Option<Decision>,
     counters: Counters,
 }
 
@@ -73,6 +74,7 @@ impl Pipeline {
             spare: Vec::new(),
             keep_original: input.keep_original,
             datasets: input.datasets,
+            decision: None,
             counters: Counters::default(),
         }
     }
@@ -147,6 +149,7 @@ impl Pipeline {
             None => {
                 self.parser.parse(text, draft);
                 self.parser.of_file(line.path, draft);
+                self.decision = self.parser.decided().or(self.decision.take());
             }
             Some(fault) => draft.fail(fault, text),
         }
@@ -215,6 +218,11 @@ impl Pipeline {
         let room = MAX_SPARE.saturating_sub(self.spare.len()).min(events.len());
         self.spare.extend(events.drain(..room));
         events.clear();
+    }
+
+    /// Returns what was decided about the format of the file that was read last, once.
+    pub fn take_decision(&mut self) -> Option<Decision> {
+        self.decision.take()
     }
 
     /// Returns what was counted since the pipeline was made.

@@ -82,12 +82,14 @@ fn lines_that_repeat_exactly_stay_apart() {
 }
 
 #[test]
-fn combined_and_common_agree() {
+fn combined_common_and_auto_agree() {
     let Some(bytes) = access_log() else { return };
     let documents = |format| {
         each(format, &bytes, |event| event.document.to_json().replace("\"combined\"", "\"common\""))
     };
-    assert_eq!(documents(Format::Combined), documents(Format::Common));
+    let combined = documents(Format::Combined);
+    assert_eq!(combined, documents(Format::Common));
+    assert_eq!(combined, documents(Format::Auto));
 }
 
 #[test]

@@ -62,6 +62,8 @@ pub struct Summary {
     pub acknowledged_bytes: u64,
     /// Bytes that were sent on their way.
     pub sent_bytes: u64,
+    /// The format that its first lines told, and why, where the input asks for that.
+    pub format: Option<String>,
 }
 
 /// A file that is seen for the first time.
@@ -193,6 +195,7 @@ impl Registry {
             done_bytes: None,
             seals: Vec::new(),
             datasets: None,
+            format: None,
         });
     }
 
@@ -409,10 +412,19 @@ impl Registry {
             path: entry.path.clone(),
             acknowledged_bytes: entry.watermark.committed().offset.get(),
             sent_bytes: entry.watermark.sent().get(),
+            format: entry.format.clone(),
         };
         let summary: Vec<Summary> = present.iter().map(summary).collect();
         self.summary = Some(summary.clone());
         summary
+    }
+
+    /// Notes the format that the first lines of a file told.
+    pub fn note_format(&mut self, id: FileId, format: String) {
+        if let Some(entry) = self.files.get_mut(&id) {
+            entry.format = Some(format);
+            self.summary = None;
+        }
     }
 
     /// Notes which files are furthest behind.

@@ -73,6 +73,9 @@ pub struct FileStatus {
     pub acknowledged_bytes: u64,
     /// Bytes that were sent on their way.
     pub sent_bytes: u64,
+    /// The format that its first lines told, and why, where the input asks for that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub format: Option<String>,
 }
 
 /// A file with bytes on disk that are not acknowledged.
@@ -125,6 +128,7 @@ impl Status {
             path: file.path,
             acknowledged_bytes: file.acknowledged_bytes,
             sent_bytes: file.sent_bytes,
+            format: file.format,
         };
         let behind_status = |file: Behind| BehindStatus {
             path: file.path.to_string_lossy().into_owned(),

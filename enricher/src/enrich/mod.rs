@@ -66,7 +66,10 @@ impl Enrich {
         let id = event.id.to_text();
         document.set_text(Field::EventId, std::str::from_utf8(&id).unwrap_or_default());
         document.set_static(Field::StorePipelineKeyKind, event.key_kind.as_str());
-        document.set_text(Field::StorePipelineParser, &self.parser);
+        // A parser that chooses among others says which it took.
+        if !document.has(Field::StorePipelineParser) {
+            document.set_text(Field::StorePipelineParser, &self.parser);
+        }
         if event.origin.file != self.file.0 {
             self.file = (event.origin.file, event.origin.file.to_string());
         }

@@ -1,6 +1,7 @@
 //! Parsing: what a line says goes to fields of its draft; a line that cannot be read is kept whole.
 
 mod access;
+mod auto;
 mod context;
 mod cursor;
 mod duration;
@@ -49,15 +50,30 @@ pub(crate) trait LineParser: std::fmt::Debug + Send {
     /// Puts what the name of its file says into the draft of a line that was parsed.
     fn of_file(&mut self, _path: &str, _draft: &mut Draft) {}
 
+    /// Returns what it decided about the file of the last line, once.
+    fn decided(&mut self) -> Option<Decision> {
+        None
+    }
+
     /// Puts the next event of the same line into the draft, if it has more than one.
     fn more(&mut self, _draft: &mut Draft) -> More {
         More::None
     }
 }
 
+/// The format of a file, as its first lines told it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    /// The format.
+    pub format: &'static str,
+    /// Why, as text for people.
+    pub why: String,
+}
+
 /// Returns the parser of an input. A new format is a file with a [`LineParser`] and a line here.
 pub(crate) fn parser(input: &PipelineSettings) -> Box<dyn LineParser> {
     match input.format {
+        Format::Auto => Box::new(auto::Auto::new(input)),
         Format::Ndjson => Box::new(ndjson::Ndjson::new(input)),
         // Combined and common differ by two fields at the end, which the line itself shows.
         Format::Combined | Format::Common => Box::new(access::Access::new(&input.trusted_proxies)),

@@ -42,6 +42,8 @@ pub struct RawRedact {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Format {
+    /// What the first lines of each file tell.
+    Auto,
     /// One JSON object a line.
     #[default]
     Ndjson,
@@ -84,6 +86,7 @@ impl Format {
     /// Returns the value of `store.pipeline.parser`.
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Auto => "auto",
             Self::Ndjson => "ndjson",
             Self::Combined => "combined",
             Self::Common => "common",

@@ -163,6 +163,9 @@ fn lines(status: &Status, out: &mut dyn Write) -> io::Result<()> {
             out,
             &format!("{}: {acknowledged} bytes acknowledged, {under_way} under way", file.path),
         )?;
+        if let Some(format) = &file.format {
+            say(out, &format!("  read as {format}"))?;
+        }
     }
     Ok(())
 }
@@ -199,6 +202,7 @@ mod tests {
                 path: "/a.log".to_owned(),
                 acknowledged_bytes: 5,
                 sent_bytes: 9,
+                format: Some("combined: it reads line 1".to_owned()),
             }],
             behind: Vec::new(),
         };

@@ -30,6 +30,8 @@ pub(super) struct Entry {
     pub(super) seals: Vec<ByteOffset>,
     /// What its events are about, once a line was read in this run.
     pub(super) datasets: Option<Datasets>,
+    /// The format that its first lines told, and why.
+    pub(super) format: Option<String>,
 }
 
 impl From<FileState> for Entry {
@@ -47,6 +49,7 @@ impl From<FileState> for Entry {
             done_bytes: file.done_bytes,
             seals: file.seals,
             datasets: None,
+            format: None,
         }
     }
 }

@@ -80,6 +80,27 @@ fn cases_are_recorded_compared_and_told_from_one_another() {
 }
 
 #[test]
+fn a_file_whose_format_nobody_named_is_read_as_what_it_is_and_status_says_so() {
+    let mut desk = Desk::new();
+    desk.inputs = desk.inputs.replace("format: plain", "format: auto");
+    desk.append(
+        "a.log",
+        "203.0.113.7 - - [02/Jan/2026:03:04:05 +0000] \"GET / HTTP/1.1\" 200 10\n",
+    );
+    desk.append("b.log", "{\"level\":\"info\",\"msg\":\"started\"}\n");
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    desk.admin = format!("{{ address: \"127.0.0.1:{port}\" }}");
+    let shipper = desk.start();
+    desk.wait_for(2);
+    // The keeper shows it in its turn.
+    eventually(LIMIT, || {
+        let ended = desk.shipper(&["status"]).run(LIMIT);
+        ended.output.contains("read as combined: ") && ended.output.contains("read as json_log: ")
+    });
+    drop(shipper.terminate(LIMIT));
+}
+
+#[test]
 fn a_file_is_compared_under_an_older_configuration() {
     let mut desk = Desk::new();
     desk.append("a.log", "{\"message\":\"one\"}\nplain\n");

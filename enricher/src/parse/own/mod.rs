@@ -81,7 +81,8 @@ impl Own {
             Format::Dissect => each(raw, found, Dissection::parse).map(Self::Dissections),
             Format::Delimited => Layout::check(raw, found).map(Self::Delimited),
             Format::KeyValue => Pairs::check(raw, found).map(|pairs| Self::Pairs(Box::new(pairs))),
-            Format::Ndjson
+            Format::Auto
+            | Format::Ndjson
             | Format::Combined
             | Format::Common
             | Format::JsonLog

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use enricher::Decision;
 use event::Span;
 
 use crate::chunk::{Cargo, Chunk, Loader, Tally};
@@ -72,6 +73,11 @@ impl Reader {
         let (span, before) = cut(tail, &self.buffer, &mut |piece| loader.load(piece));
         let Loader { mut cargo, tally, filtered, .. } = loader;
         cargo.fit();
+        if let Some(Decision { format, why }) = source.pipeline.take_decision() {
+            tracing::info!(event.code = "format_decided", path = %path, format, why, "what the first lines of a file told");
+            let text = format!("{format}: {why}");
+            self.around.state.registry().note_format(tail.id, text);
+        }
         // What is read carries the number of its input, which a reload does not change.
         let (input, file, path) = (source.number, tail.id, Arc::clone(&tail.path));
         // A report stands at a place and covers nothing.
