@@ -2,9 +2,12 @@
 
 mod action;
 mod agent;
+pub(crate) mod catalogue;
 pub(crate) mod route;
 mod template;
 mod web;
+
+use std::sync::Arc;
 
 use event::{Dataset, Field, FileId};
 
@@ -13,6 +16,7 @@ use crate::draft::{Draft, Flag, ParseStatus};
 use crate::line::Context;
 use crate::processor::{Pass, Processor, Step};
 use crate::settings::{PipelineSettings, StoreSettings};
+use catalogue::Catalogue;
 use web::Web;
 
 /// Stands where no file has been seen yet.
@@ -24,6 +28,7 @@ pub(crate) struct Enrich {
     web: Web,
     context: Context,
     store: String,
+    catalogue: Option<Arc<Catalogue>>,
     namespace: String,
     dataset: Dataset,
     parser: String,
@@ -40,6 +45,7 @@ impl Enrich {
             web: Web::new(&input.routes),
             context: context.clone(),
             store: store.id.clone(),
+            catalogue: store.catalogue.clone(),
             namespace: store.namespace.as_str().to_owned(),
             dataset: input.datasets.own(),
             parser: input.parser().to_owned(),
@@ -173,6 +179,9 @@ impl Processor for Enrich {
             self.web.request(draft);
         } else {
             self.web.parts(draft);
+            if let Some(catalogue) = &self.catalogue {
+                catalogue.complete(&mut draft.event.document, pass.read_at);
+            }
             Self::meaning(draft);
             self.template(draft);
         }

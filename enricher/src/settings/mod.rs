@@ -15,6 +15,7 @@ use runtime::settings::Check;
 use serde::Serialize;
 
 use crate::address::Network;
+use crate::enrich::catalogue::Catalogue;
 use crate::enrich::route::Template;
 use crate::parse::keys;
 use crate::parse::own::Own;
@@ -56,6 +57,7 @@ pub struct StoreSettings {
     pub namespace: Namespace,
     pub(crate) zone: TimeZone,
     pub(crate) currency: Option<String>,
+    pub(crate) catalogue: Option<Arc<Catalogue>>,
     pub(crate) pseudonyms: Pseudonyms,
 }
 
@@ -153,6 +155,15 @@ impl StoreSettings {
                 "a code of ISO 4217, for example EUR",
             );
         }
+        let catalogue = store.catalogue.as_deref().and_then(|path| match Catalogue::open(path) {
+            Ok(catalogue) => Some(Arc::new(catalogue)),
+            Err(error) => {
+                let hint = "CSV with the columns sku, category, brand, seller_id, or JSON lines with these keys";
+                let message = format!("which cannot be used: {error}");
+                found.add("catalogue", &path.display().to_string(), message, hint);
+                None
+            }
+        });
         let mut found = Faults { at: "redact", list: faults };
         let pseudonyms = match &redact.key_file {
             None => Some(Pseudonyms::without_key()),
@@ -174,6 +185,7 @@ impl StoreSettings {
             namespace: namespace?,
             zone: zone?,
             currency: store.currency.clone(),
+            catalogue,
             pseudonyms: pseudonyms?,
         })
     }

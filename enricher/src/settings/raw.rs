@@ -24,6 +24,9 @@ pub struct RawStore {
     /// Currency of amounts that carry none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub currency: Option<String>,
+    /// File with the shop's products, CSV or one JSON object a line: sku, category, brand, seller_id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub catalogue: Option<PathBuf>,
 }
 
 /// Block `redact`: the key of the shop's pseudonyms.

@@ -6,7 +6,7 @@ use memchr::memmem::Finder;
 
 /// Walks over the cells of a line. A quote is written twice within quotes.
 #[derive(Debug)]
-pub(super) struct Cells<'a> {
+pub(crate) struct Cells<'a> {
     /// What is left; nothing behind the last cell.
     rest: Option<&'a str>,
     delimiter: Finder<'a>,
@@ -15,7 +15,7 @@ pub(super) struct Cells<'a> {
 }
 
 impl<'a> Cells<'a> {
-    pub(super) fn new(line: &'a str, delimiter: &'a str, quote: Option<char>) -> Self {
+    pub(crate) fn new(line: &'a str, delimiter: &'a str, quote: Option<char>) -> Self {
         let delimiter = Finder::new(delimiter);
         Self { rest: Some(line), delimiter, quote, is_cut: false }
     }

@@ -2,7 +2,7 @@
 //!
 //! An empty value is no value, as an empty column means that nothing is known.
 
-mod cells;
+pub(crate) mod cells;
 mod delimited;
 mod dissect;
 mod expression;
