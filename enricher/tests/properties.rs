@@ -24,6 +24,10 @@ const FORMATS: &[Format] = &[
     Format::Python,
     Format::Monolog,
     Format::PhpError,
+    Format::Auto,
+    Format::NginxError,
+    Format::ApacheError,
+    Format::NginxJson,
     Format::WooCommerce,
     Format::Plain,
 ];
@@ -57,6 +61,18 @@ const LINES: &[(Format, &str)] = &[
         "[02-Jan-2026 03:04:05 Europe/Berlin] PHP Fatal error:  Uncaught A\\B: x in /a.php:1\nStack trace:\n#0 {main}\n  thrown in /a.php on line 1",
     ),
     (
+        Format::NginxJson,
+        "{\"time_iso8601\":\"2026-01-02T03:04:05Z\",\"remote_addr\":\"203.0.113.7\",\"request\":\"GET / HTTP/1.1\",\"status\":\"200\"}",
+    ),
+    (
+        Format::NginxError,
+        "2026/01/02 03:04:05 [error] 1#2: *3 x, client: 203.0.113.7, server: a, request: \"GET / HTTP/1.1\", host: \"b\"",
+    ),
+    (
+        Format::ApacheError,
+        "[Fri Jan 02 03:04:05.123456 2026] [core:error] [pid 1:tid 2] (2)No: [client 203.0.113.7:1] AH00128: x, referer: y",
+    ),
+    (
         Format::WooCommerce,
         "2026-01-02T03:04:05+00:00 CRITICAL Uncaught E: x in /a.php:1 CONTEXT: {\"backtrace\":[\"a\",\"b\"],\"order_id\":7}",
     ),
@@ -80,6 +96,8 @@ const PIECES: &[&str] = &[
     "\nCaused by: a.B",
     "\nTraceback (most recent call last):",
     " CONTEXT: {",
+    ", client: ",
+    ": [",
     "\nStack trace:",
     "#0 ",
     " in /a:1",

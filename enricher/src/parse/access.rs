@@ -94,29 +94,29 @@ impl Access {
             set_host(chain, draft);
             chain = next_chain(&mut cursor);
         }
-        let document = &mut draft.event.document;
-        let client = if forwarded.is_empty() {
-            address::client(chain, &self.trusted)
-        } else {
-            let peer = address::client(chain, &self.trusted);
-            let is_proxy = address::read(peer)
-                .is_some_and(|peer| self.trusted.iter().any(|network| network.contains(peer)));
-            // Anybody can send the header; only a proxy of ours is believed.
-            if is_proxy { address::client(forwarded, &self.trusted) } else { peer }
-        };
-        if client != "-" && !client.is_empty() {
-            document.set_text(Field::SourceAddress, client);
-        }
+        client(chain, forwarded, &self.trusted, draft);
         cursor.word();
-        let user = cursor.rest().trim_ascii();
-        if !user.is_empty() && user != "-" && user != "\"\"" {
-            draft.add_sensitive(
-                crate::draft::Personal::Id,
-                Some(Field::UserName),
-                "user.name",
-                user,
-            );
-        }
+        user(cursor.rest().trim_ascii(), draft);
+    }
+}
+
+/// Sets the client of a request, by who connected and whom the forwarding header names.
+pub(super) fn client(chain: &str, forwarded: &str, trusted: &[Network], draft: &mut Draft) {
+    let peer = address::client(chain, trusted);
+    let is_proxy = !forwarded.is_empty()
+        && address::read(peer)
+            .is_some_and(|peer| trusted.iter().any(|network| network.contains(peer)));
+    // Anybody can send the header; only a proxy of ours is believed.
+    let client = if is_proxy { address::client(forwarded, trusted) } else { peer };
+    if client != "-" && !client.is_empty() {
+        draft.event.document.set_text(Field::SourceAddress, client);
+    }
+}
+
+/// Puts the name of a user aside.
+pub(super) fn user(user: &str, draft: &mut Draft) {
+    if !user.is_empty() && user != "-" && user != "\"\"" {
+        draft.add_sensitive(crate::draft::Personal::Id, Some(Field::UserName), "user.name", user);
     }
 }
 
@@ -158,7 +158,7 @@ fn first_hop(chain: &str) -> &str {
     chain.split(',').next().unwrap_or_default().trim_ascii()
 }
 
-fn set_host(host: &str, draft: &mut Draft) {
+pub(super) fn set_host(host: &str, draft: &mut Draft) {
     let name = match host.rsplit_once(':') {
         Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
         _ => host,
@@ -169,7 +169,7 @@ fn set_host(host: &str, draft: &mut Draft) {
 }
 
 /// Reads `METHOD target HTTP/version`. What is no request stays readable in the message.
-fn read_request(request: &str, draft: &mut Draft) {
+pub(super) fn read_request(request: &str, draft: &mut Draft) {
     let document = &mut draft.event.document;
     let Some((method, rest)) = request.split_once(' ') else {
         if !request.is_empty() && request != "-" {

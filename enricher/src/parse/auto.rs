@@ -23,6 +23,8 @@ const MOST_FAILURES: u32 = 20;
 /// Formats of text that can be told from one another, the strictest first. Messages of any kind come last.
 const TEXTS: &[Format] = &[
     Format::Combined,
+    Format::NginxError,
+    Format::ApacheError,
     Format::Monolog,
     Format::PhpError,
     Format::Java,
@@ -180,6 +182,11 @@ fn of_object(text: &str) -> Option<Format> {
     let is_event = has(&["action", "event.action", "event", "order", "payment", "store"]);
     let is_log = has(&["level", "severity", "levelname", "log.level", "lvl"])
         && has(&["msg", "message", "short_message"]);
+    let is_access = has(&["status", "status_code"])
+        && has(&["request", "request_uri", "uri", "request_method", "remote_addr"]);
+    if is_access && !is_event {
+        return Some(Format::NginxJson);
+    }
     Some(if is_log && !is_event { Format::JsonLog } else { Format::Ndjson })
 }
 
@@ -225,6 +232,12 @@ mod tests {
                 r#"{"action":"order.submitted","order":{"id":"1"},"level":"info","message":"x"}"#,
                 "ndjson",
             ),
+            (
+                r#"{"time_iso8601":"2026-01-02T03:04:05Z","request":"GET / HTTP/1.1","status":"200"}"#,
+                "nginx_json",
+            ),
+            ("2026/01/02 03:04:05 [notice] 1#1: start", "nginx_error"),
+            ("[Fri Jan 02 03:04:05 2026] [error] no", "apache_error"),
             (r#"{"level":30,"time":1767323045000,"msg":"started"}"#, "json_log"),
             ("2026-01-02T03:04:05.678Z  INFO 1 --- [main] c.e.Orders : started", "java"),
             ("2026-01-02T03:04:05+00:00 ERROR no stock CONTEXT: {\"a\":1}", "woocommerce"),

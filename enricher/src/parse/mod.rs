@@ -1,6 +1,7 @@
 //! Parsing: what a line says goes to fields of its draft; a line that cannot be read is kept whole.
 
 mod access;
+mod apache_error;
 mod auto;
 mod context;
 mod cursor;
@@ -22,6 +23,8 @@ mod logfmt;
 mod mapper;
 mod monolog;
 mod ndjson;
+mod nginx_error;
+mod nginx_json;
 pub(crate) mod own;
 mod parts;
 mod php_error;
@@ -77,6 +80,9 @@ pub(crate) fn parser(input: &PipelineSettings) -> Box<dyn LineParser> {
         Format::Ndjson => Box::new(ndjson::Ndjson::new(input)),
         // Combined and common differ by two fields at the end, which the line itself shows.
         Format::Combined | Format::Common => Box::new(access::Access::new(&input.trusted_proxies)),
+        Format::NginxJson => Box::new(nginx_json::NginxJson::new(input)),
+        Format::NginxError => Box::new(nginx_error::NginxError::new(input)),
+        Format::ApacheError => Box::new(apache_error::ApacheError::new(input)),
         Format::JsonLog => Box::new(json_log::JsonLog::new(input)),
         Format::Java => Box::new(java::Java),
         Format::Logfmt => Box::new(logfmt::Logfmt::new(input)),

@@ -34,14 +34,14 @@ pub(super) fn read<'a>(cursor: &mut Cursor<'a>, draft: &mut Draft) -> &'a str {
                         let value = value.trim_matches('"');
                         if value.ends_with(',') {
                             let more = list(cursor);
-                            named(
+                            timed(
                                 name,
                                 sum(value).zip(sum(more)).map(|(a, b)| a + b),
                                 value,
                                 draft,
                             );
                         } else {
-                            named(name, sum(value), value, draft);
+                            timed(name, sum(value), value, draft);
                         }
                     }
                     _ if word == "-" || word == ":" => {}
@@ -52,8 +52,8 @@ pub(super) fn read<'a>(cursor: &mut Cursor<'a>, draft: &mut Draft) -> &'a str {
                         }
                         bare += 1;
                         match bare {
-                            1 => named("rt", total, word, draft),
-                            2 => named("urt", total, word, draft),
+                            1 => timed("rt", total, word, draft),
+                            2 => timed("urt", total, word, draft),
                             _ => keep_place(place, word, draft),
                         }
                     }
@@ -92,7 +92,12 @@ fn keep_place(place: usize, text: &str, draft: &mut Draft) {
     keep(NAMES[(place - 1).min(MOST_FIELDS - 1)], text, draft);
 }
 
-fn named(name: &str, nanoseconds: Option<i64>, value: &str, draft: &mut Draft) {
+/// Puts a value with a name where it belongs: a time, an id, or what no rule knows.
+pub(super) fn named(name: &str, value: &str, draft: &mut Draft) {
+    timed(name, sum(value), value, draft);
+}
+
+fn timed(name: &str, nanoseconds: Option<i64>, value: &str, draft: &mut Draft) {
     let document = &mut draft.event.document;
     match (name, nanoseconds) {
         ("rt" | "request_time", Some(time)) => document.set_long(Field::EventDuration, time),

@@ -54,6 +54,12 @@ pub enum Format {
     Combined,
     /// Access log without referrer and agent.
     Common,
+    /// Access log of nginx as JSON.
+    NginxJson,
+    /// Error log of nginx.
+    NginxError,
+    /// Error log of Apache.
+    ApacheError,
     /// Spring Boot, logback, log4j2, with their stack traces.
     Java,
     /// JSON of loggers: ECS, pino, bunyan, winston, slog, zap and others.
@@ -93,6 +99,9 @@ impl Format {
             Self::Ndjson => "ndjson",
             Self::Combined => "combined",
             Self::Common => "common",
+            Self::NginxJson => "nginx_json",
+            Self::NginxError => "nginx_error",
+            Self::ApacheError => "apache_error",
             Self::Java => "java",
             Self::JsonLog => "json_log",
             Self::Logfmt => "logfmt",

@@ -85,6 +85,9 @@ impl Own {
             | Format::Ndjson
             | Format::Combined
             | Format::Common
+            | Format::NginxJson
+            | Format::NginxError
+            | Format::ApacheError
             | Format::JsonLog
             | Format::Java
             | Format::Logfmt
