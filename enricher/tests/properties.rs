@@ -28,6 +28,7 @@ const FORMATS: &[Format] = &[
     Format::NginxError,
     Format::ApacheError,
     Format::NginxJson,
+    Format::Syslog,
     Format::WooCommerce,
     Format::Plain,
 ];
@@ -64,6 +65,8 @@ const LINES: &[(Format, &str)] = &[
         Format::NginxJson,
         "{\"time_iso8601\":\"2026-01-02T03:04:05Z\",\"remote_addr\":\"203.0.113.7\",\"request\":\"GET / HTTP/1.1\",\"status\":\"200\"}",
     ),
+    (Format::Syslog, "<34>1 2026-01-02T03:04:05Z h su 1 - [x@1 a=\"b\"] no"),
+    (Format::Syslog, "Jan  2 03:04:05 web-1 su[12]: no"),
     (
         Format::NginxError,
         "2026/01/02 03:04:05 [error] 1#2: *3 x, client: 203.0.113.7, server: a, request: \"GET / HTTP/1.1\", host: \"b\"",

@@ -29,6 +29,7 @@ const TEXTS: &[Format] = &[
     Format::PhpError,
     Format::Java,
     Format::Python,
+    Format::Syslog,
     Format::Logfmt,
 ];
 
@@ -103,7 +104,10 @@ impl Auto {
         for &format in formats {
             draft.forget();
             self.read(format, text, draft);
-            if draft.status == ParseStatus::Ok {
+            // A stamp and words are syslog only where a program names itself.
+            let is_vague =
+                format == Format::Syslog && !draft.event.document.has(Field::ProcessName);
+            if draft.status == ParseStatus::Ok && !is_vague {
                 return Some(format);
             }
         }
@@ -237,6 +241,8 @@ mod tests {
                 "nginx_json",
             ),
             ("2026/01/02 03:04:05 [notice] 1#1: start", "nginx_error"),
+            ("<34>1 2026-01-02T03:04:05Z h su 1 - - no", "syslog"),
+            ("Jan  2 03:04:05 web-1 su[12]: no", "syslog"),
             ("[Fri Jan 02 03:04:05 2026] [error] no", "apache_error"),
             (r#"{"level":30,"time":1767323045000,"msg":"started"}"#, "json_log"),
             ("2026-01-02T03:04:05.678Z  INFO 1 --- [main] c.e.Orders : started", "java"),
@@ -247,6 +253,7 @@ mod tests {
             ("ts=2026-01-02T03:04:05Z level=info msg=\"a b\" n=1", "logfmt"),
             ("trade_no=1&charset=utf-8", "form"),
             ("the stock is low", "plain"),
+            ("2026-01-02 03:04:05 the stock is low", "plain"),
         ] {
             assert_eq!(read(&mut auto(), 1, line).0, want, "{line}");
         }

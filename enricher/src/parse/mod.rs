@@ -32,6 +32,7 @@ mod plain;
 mod python;
 mod row;
 mod split;
+mod syslog;
 mod tail;
 mod tell;
 pub(crate) mod text;
@@ -83,6 +84,7 @@ pub(crate) fn parser(input: &PipelineSettings) -> Box<dyn LineParser> {
         Format::NginxJson => Box::new(nginx_json::NginxJson::new(input)),
         Format::NginxError => Box::new(nginx_error::NginxError::new(input)),
         Format::ApacheError => Box::new(apache_error::ApacheError::new(input)),
+        Format::Syslog => Box::new(syslog::Syslog),
         Format::JsonLog => Box::new(json_log::JsonLog::new(input)),
         Format::Java => Box::new(java::Java),
         Format::Logfmt => Box::new(logfmt::Logfmt::new(input)),

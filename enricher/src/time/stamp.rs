@@ -68,6 +68,12 @@ pub(crate) fn is_stamp(text: &str) -> bool {
     epoch(text).is_some() || parts.is_some_and(|parts| parts.open == Open::Nothing)
 }
 
+/// Tells whether a text is a stamp that says its day, as syslog does without a year.
+pub(crate) fn is_day(text: &str) -> bool {
+    let parts = calendar(text.as_bytes()).or_else(|| forms::read(text, None));
+    parts.is_some_and(|parts| parts.open != Open::Day)
+}
+
 /// Turns a date and time into an instant.
 fn resolve(parts: &Parts<'_>, frame: &Frame<'_>) -> Option<Reading> {
     let named = match parts.zone {
