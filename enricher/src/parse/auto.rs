@@ -23,6 +23,7 @@ const MOST_FAILURES: u32 = 20;
 /// Formats of text that can be told from one another, the strictest first. Messages of any kind come last.
 const TEXTS: &[Format] = &[
     Format::Combined,
+    Format::Haproxy,
     Format::NginxError,
     Format::ApacheError,
     Format::Monolog,
@@ -239,6 +240,10 @@ mod tests {
             (
                 r#"{"time_iso8601":"2026-01-02T03:04:05Z","request":"GET / HTTP/1.1","status":"200"}"#,
                 "nginx_json",
+            ),
+            (
+                r#"203.0.113.7:1 [02/Jan/2026:03:04:05.678] fe be/a 0/0/1/23/24 200 1 - - ---- 1/1/0/0/0 0/0 "GET / HTTP/1.1""#,
+                "haproxy",
             ),
             ("2026/01/02 03:04:05 [notice] 1#1: start", "nginx_error"),
             ("<34>1 2026-01-02T03:04:05Z h su 1 - - no", "syslog"),

@@ -8,6 +8,7 @@ mod cursor;
 mod duration;
 mod exception;
 mod form;
+mod haproxy;
 mod ids;
 mod inside;
 mod java;
@@ -84,6 +85,7 @@ pub(crate) fn parser(input: &PipelineSettings) -> Box<dyn LineParser> {
         Format::NginxJson => Box::new(nginx_json::NginxJson::new(input)),
         Format::NginxError => Box::new(nginx_error::NginxError::new(input)),
         Format::ApacheError => Box::new(apache_error::ApacheError::new(input)),
+        Format::Haproxy => Box::new(haproxy::Haproxy::new(input)),
         Format::Syslog => Box::new(syslog::Syslog),
         Format::JsonLog => Box::new(json_log::JsonLog::new(input)),
         Format::Java => Box::new(java::Java),

@@ -60,6 +60,8 @@ pub enum Format {
     NginxError,
     /// Error log of Apache.
     ApacheError,
+    /// Lines of HAProxy.
+    Haproxy,
     /// Syslog, RFC 5424 or RFC 3164.
     Syslog,
     /// Spring Boot, logback, log4j2, with their stack traces.
@@ -104,6 +106,7 @@ impl Format {
             Self::NginxJson => "nginx_json",
             Self::NginxError => "nginx_error",
             Self::ApacheError => "apache_error",
+            Self::Haproxy => "haproxy",
             Self::Syslog => "syslog",
             Self::Java => "java",
             Self::JsonLog => "json_log",

@@ -1,0 +1,236 @@
+//! Lines of HAProxy: of HTTP, of TCP and of connections, behind the head of a syslog or without.
+//!
+//! `203.0.113.7:4711 [02/Jan/2026:03:04:05.678] fe~ be/web-1 0/0/1/23/24 200 1234 - - ---- 1/1/0/0/0 0/0 {host} "GET / HTTP/1.1"`
+
+use event::Field;
+
+use super::access::{keep, read_request};
+use super::cursor::Cursor;
+use super::{LineParser, syslog};
+use crate::address;
+use crate::counters::Failure;
+use crate::draft::{Draft, Stamp};
+use crate::settings::PipelineSettings;
+
+/// Reads lines of HAProxy.
+#[derive(Debug)]
+pub(super) struct Haproxy {
+    /// The input names no provider, so its format does.
+    is_unnamed: bool,
+}
+
+impl Haproxy {
+    pub(super) fn new(input: &PipelineSettings) -> Self {
+        Self { is_unnamed: input.provider.is_none() }
+    }
+}
+
+impl LineParser for Haproxy {
+    fn parse(&mut self, line: &str, draft: &mut Draft) {
+        let text = match syslog::head(line) {
+            Some((head, text)) => {
+                head.tell(draft);
+                text.trim_ascii()
+            }
+            None => line,
+        };
+        match read(text, draft) {
+            Ok(()) if self.is_unnamed => {
+                draft.event.document.set_static(Field::EventProvider, "haproxy");
+            }
+            Ok(()) => {}
+            Err(failure) => draft.fail(failure, line),
+        }
+    }
+}
+
+fn read(text: &str, draft: &mut Draft) -> Result<(), Failure> {
+    if let Some(rest) = text.strip_prefix("Connect from ") {
+        return connection(rest, draft);
+    }
+    let (client, rest) = text.split_once(" [").ok_or(Failure::OtherFormat)?;
+    let (stamp, rest) = rest.split_once("] ").ok_or(Failure::OtherFormat)?;
+    if !is_endpoint(client) || !crate::time::stamp::is_stamp(stamp) {
+        return Err(Failure::OtherFormat);
+    }
+    let mut cursor = Cursor::new(rest);
+    let (frontend, backend, timers) = (cursor.word(), cursor.word(), cursor.word());
+    let (backend, server) = backend.split_once('/').ok_or(Failure::CutShort)?;
+    let count = timers.split('/').count();
+    if !(3..=5).contains(&count) || !timers.split('/').all(is_number) {
+        return Err(Failure::CutShort);
+    }
+    draft.stamp = Stamp::Text(draft.note(stamp));
+    set_client(client, draft);
+    duration(timers, draft);
+    keep("frontend", frontend.trim_end_matches('~'), draft);
+    keep("backend", backend, draft);
+    if !server.starts_with('<') {
+        draft.event.document.set_text(Field::DestinationAddress, server);
+    }
+    if count == 3 {
+        tcp(&mut cursor, rest, draft);
+        return Ok(());
+    }
+    http(&mut cursor, draft)
+}
+
+/// Reads a connection that asked for nothing: `Connect from 203.0.113.7:1 to 10.0.0.1:80 (fe/HTTP)`.
+fn connection(rest: &str, draft: &mut Draft) -> Result<(), Failure> {
+    let (client, rest) = rest.split_once(" to ").ok_or(Failure::CutShort)?;
+    let (server, frontend) = rest.split_once(" (").unwrap_or((rest, ""));
+    set_client(client, draft);
+    draft.event.document.set_text(Field::DestinationAddress, server);
+    if let Some((frontend, _)) = frontend.split_once('/') {
+        keep("frontend", frontend, draft);
+    }
+    // The client stands in its field, where it is coarsened.
+    draft.event.document.set_format(Field::Message, format_args!("Connect to {rest}"));
+    Ok(())
+}
+
+/// Reads what follows the timers of a TCP connection: bytes, how it ended, connections, queues.
+fn tcp(cursor: &mut Cursor<'_>, text: &str, draft: &mut Draft) {
+    keep("bytes", whole(cursor.word()), draft);
+    keep("termination_state", cursor.word(), draft);
+    draft.event.document.set_text(Field::Message, text);
+}
+
+/// Reads what follows the timers of a request.
+fn http(cursor: &mut Cursor<'_>, draft: &mut Draft) -> Result<(), Failure> {
+    let status = cursor.word();
+    let code: i64 = status.parse().map_err(|_| Failure::CutShort)?;
+    if (100..=999).contains(&code) {
+        draft.event.document.set_long(Field::HttpResponseStatusCode, code);
+        draft.is_request = true;
+    }
+    match whole(cursor.word()).parse() {
+        Ok(bytes) => draft.event.document.set_long(Field::HttpResponseBodyBytes, bytes),
+        Err(_) => draft.partial(),
+    }
+    // Captured cookies are secrets.
+    cursor.word();
+    cursor.word();
+    keep("termination_state", cursor.word(), draft);
+    cursor.word();
+    cursor.word();
+    for name in ["captured_request", "captured_response"] {
+        cursor.skip_spaces();
+        if let Some((captured, behind)) =
+            cursor.rest().strip_prefix('{').and_then(|rest| rest.split_once('}'))
+        {
+            if !captured.trim_matches('|').is_empty() {
+                keep(name, captured, draft);
+            }
+            *cursor = Cursor::new(behind);
+        }
+    }
+    cursor.skip_spaces();
+    let Some(request) = cursor.rest().strip_prefix('"') else {
+        draft.partial();
+        return Ok(());
+    };
+    // Quotes within it are not escaped: it ends with the line.
+    let whole = request.strip_suffix('"');
+    read_request(whole.unwrap_or(request), draft);
+    if whole.is_none() {
+        draft.partial();
+    }
+    Ok(())
+}
+
+/// Tells whether this is an address and a port.
+fn is_endpoint(text: &str) -> bool {
+    let Some((host, port)) = text.rsplit_once(':') else { return false };
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    port.bytes().all(|byte| byte.is_ascii_digit())
+        && (host.starts_with("unix") || address::read(host).is_some())
+}
+
+fn set_client(text: &str, draft: &mut Draft) {
+    let host = text.rsplit_once(':').map_or(text, |(host, _)| host);
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    draft.event.document.set_text(Field::SourceAddress, host);
+}
+
+/// The last of the timers is that of the whole; a plus before it says that the log was written before the end, and -1 that
+/// it was never reached.
+fn duration(timers: &str, draft: &mut Draft) {
+    let last = timers.rsplit('/').next().map(whole).and_then(|last| last.parse::<i64>().ok());
+    if let Some(nanoseconds) =
+        last.filter(|last| *last >= 0).and_then(|last| last.checked_mul(1_000_000))
+    {
+        draft.event.document.set_long(Field::EventDuration, nanoseconds);
+    }
+}
+
+fn whole(number: &str) -> &str {
+    number.strip_prefix('+').unwrap_or(number)
+}
+
+fn is_number(text: &str) -> bool {
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::draft::ParseStatus;
+
+    fn draft(line: &str) -> Draft {
+        let mut draft = Draft::new();
+        Haproxy { is_unnamed: true }.parse(line, &mut draft);
+        draft
+    }
+
+    const HTTP: &str = r#"203.0.113.7:4711 [02/Jan/2026:03:04:05.678] fe~ be/web-1 0/0/1/23/+24 200 +1234 - - ---- 1/1/0/0/0 0/0 {shop.example|curl/8} {|x} "GET /a?q="b" HTTP/1.1""#;
+
+    #[test]
+    fn a_request_is_read_with_a_syslog_head_and_without() {
+        for line in [HTTP.to_owned(), format!("<134>Jan  2 03:04:05 lb haproxy[12]: {HTTP}")] {
+            let draft = draft(&line);
+            assert_eq!((draft.status, draft.is_request), (ParseStatus::Ok, true), "{line}");
+            let document = &draft.event.document;
+            assert_eq!(document.long(Field::EventDuration), Some(24_000_000));
+            assert_eq!(document.long(Field::HttpResponseBodyBytes), Some(1_234));
+            assert_eq!(document.text(Field::UrlOriginal), Some("/a?q=\"b\""));
+            assert_eq!(document.text(Field::SourceAddress), Some("203.0.113.7"));
+            assert_eq!(document.text(Field::DestinationAddress), Some("web-1"));
+        }
+    }
+
+    #[test]
+    fn what_never_came_to_a_server_has_no_duration_and_no_server() {
+        let draft = draft(
+            r#"[2001:db8::7]:4711 [02/Jan/2026:03:04:05.678] fe fe/<NOSRV> -1/-1/-1/-1/-1 400 187 - - PR-- 1/1/0/0/0 0/0 "<BADREQ>""#,
+        );
+        let document = &draft.event.document;
+        assert_eq!((draft.status, draft.is_request), (ParseStatus::Ok, true));
+        assert!(!document.has(Field::EventDuration) && !document.has(Field::DestinationAddress));
+        assert_eq!(document.text(Field::Message), Some("<BADREQ>"));
+        assert_eq!(document.text(Field::SourceAddress), Some("2001:db8::7"));
+    }
+
+    #[test]
+    fn connections_are_messages() {
+        let line =
+            "203.0.113.7:4711 [02/Jan/2026:03:04:05.678] fe be/db-1 0/1/5007 212 -- 0/0/0/0/0 0/0";
+        let tcp = draft(line);
+        assert_eq!((tcp.status, tcp.is_request), (ParseStatus::Ok, false));
+        assert_eq!(tcp.event.document.long(Field::EventDuration), Some(5_007_000_000));
+        let default = draft("Connect from 203.0.113.7:4711 to 10.0.0.1:80 (fe/HTTP)");
+        assert_eq!(default.event.document.text(Field::DestinationAddress), Some("10.0.0.1:80"));
+    }
+
+    #[test]
+    fn other_lines_are_kept_whole() {
+        for (line, want) in [
+            ("no line of HAProxy", Failure::OtherFormat),
+            ("Proxy fe started.", Failure::OtherFormat),
+            ("203.0.113.7:4711 [02/Jan/2026:03:04:05.678] fe be", Failure::CutShort),
+        ] {
+            assert_eq!(draft(line).status, ParseStatus::Failed(want), "{line}");
+        }
+    }
+}
