@@ -28,6 +28,7 @@ const FORMATS: &[Format] = &[
     Format::NginxError,
     Format::ApacheError,
     Format::NginxJson,
+    Format::Envoy,
     Format::Haproxy,
     Format::Syslog,
     Format::WooCommerce,
@@ -67,6 +68,10 @@ const LINES: &[(Format, &str)] = &[
         "{\"time_iso8601\":\"2026-01-02T03:04:05Z\",\"remote_addr\":\"203.0.113.7\",\"request\":\"GET / HTTP/1.1\",\"status\":\"200\"}",
     ),
     (Format::Syslog, "<34>1 2026-01-02T03:04:05Z h su 1 - [x@1 a=\"b\"] no"),
+    (
+        Format::Envoy,
+        "[2026-01-02T03:04:05.123Z] \"GET /x HTTP/2\" 200 - 0 1 2 3 \"203.0.113.7\" \"a\" \"b\" \"c\" \"d\"",
+    ),
     (
         Format::Haproxy,
         "203.0.113.7:1 [02/Jan/2026:03:04:05.678] fe be/a 0/0/1/23/24 200 1 - - ---- 1/1/0/0/0 0/0 {a} \"GET / HTTP/1.1\"",

@@ -23,6 +23,7 @@ const MOST_FAILURES: u32 = 20;
 /// Formats of text that can be told from one another, the strictest first. Messages of any kind come last.
 const TEXTS: &[Format] = &[
     Format::Combined,
+    Format::Envoy,
     Format::Haproxy,
     Format::NginxError,
     Format::ApacheError,
@@ -244,6 +245,10 @@ mod tests {
             (
                 r#"203.0.113.7:1 [02/Jan/2026:03:04:05.678] fe be/a 0/0/1/23/24 200 1 - - ---- 1/1/0/0/0 0/0 "GET / HTTP/1.1""#,
                 "haproxy",
+            ),
+            (
+                r#"[2026-01-02T03:04:05.123Z] "GET /x HTTP/2" 200 - 0 1 2 3 "-" "-" "-" "a" "-""#,
+                "envoy",
             ),
             ("2026/01/02 03:04:05 [notice] 1#1: start", "nginx_error"),
             ("<34>1 2026-01-02T03:04:05Z h su 1 - - no", "syslog"),

@@ -6,6 +6,7 @@ mod auto;
 mod context;
 mod cursor;
 mod duration;
+mod envoy;
 mod exception;
 mod form;
 mod haproxy;
@@ -85,6 +86,7 @@ pub(crate) fn parser(input: &PipelineSettings) -> Box<dyn LineParser> {
         Format::NginxJson => Box::new(nginx_json::NginxJson::new(input)),
         Format::NginxError => Box::new(nginx_error::NginxError::new(input)),
         Format::ApacheError => Box::new(apache_error::ApacheError::new(input)),
+        Format::Envoy => Box::new(envoy::Envoy::new(input)),
         Format::Haproxy => Box::new(haproxy::Haproxy::new(input)),
         Format::Syslog => Box::new(syslog::Syslog),
         Format::JsonLog => Box::new(json_log::JsonLog::new(input)),

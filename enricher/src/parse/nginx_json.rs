@@ -1,4 +1,4 @@
-//! Access lines of nginx as JSON, whose keys are the names of its variables, and what shops call them.
+//! Access lines of nginx as JSON, whose keys are the names of its variables, and what shops call them; those of Envoy too.
 //!
 //! With the default escape mode a value may hold `\x22`, which is no JSON; the reader of JSON takes it. Values may be numbers in
 //! quotes, empty, or `-`.
@@ -42,6 +42,8 @@ struct Said<'a> {
     bytes: Option<Cow<'a, str>>,
     host: Option<Cow<'a, str>>,
     server: Option<Cow<'a, str>>,
+    /// Its keys are those of Envoy.
+    is_envoy: bool,
 }
 
 impl NginxJson {
@@ -72,8 +74,16 @@ impl NginxJson {
         draft.event.document.set_long(Field::HttpResponseStatusCode, code);
         draft.is_request = true;
         said.tell(draft);
-        let chain = said.peer.as_deref().unwrap_or_default();
-        client(chain, said.forwarded.as_deref().unwrap_or_default(), &self.trusted, draft);
+        let forwarded = said.forwarded.as_deref().unwrap_or_default();
+        match said.peer.as_deref() {
+            Some(peer) => client(peer, forwarded, &self.trusted, draft),
+            // What the peer said of the client is all there is.
+            None => client(forwarded, "", &self.trusted, draft),
+        }
+        if self.is_unnamed {
+            let provider = if said.is_envoy { "envoy" } else { "nginx" };
+            draft.event.document.set_static(Field::EventProvider, provider);
+        }
         Ok(())
     }
 }
@@ -81,12 +91,8 @@ impl NginxJson {
 impl LineParser for NginxJson {
     fn parse(&mut self, line: &str, draft: &mut Draft) {
         draft.stamp = Stamp::Missing;
-        match self.read(line, draft) {
-            Ok(()) if self.is_unnamed => {
-                draft.event.document.set_static(Field::EventProvider, "nginx");
-            }
-            Ok(()) => {}
-            Err(failure) => draft.fail(failure, line),
+        if let Err(failure) = self.read(line, draft) {
+            draft.fail(failure, line);
         }
     }
 }
@@ -94,11 +100,11 @@ impl LineParser for NginxJson {
 impl<'a> Said<'a> {
     /// Notes a value by its key.
     fn note(&mut self, key: &str, value: Cow<'a, str>, draft: &mut Draft) {
+        self.is_envoy |= key == "response_code";
         let place = match key {
             "msec" => &mut self.exact,
-            "time_iso8601" | "time_local" | "time" | "timestamp" | "@timestamp" | "ts" => {
-                &mut self.time
-            }
+            "time_iso8601" | "time_local" | "start_time" | "time" | "timestamp" | "@timestamp"
+            | "ts" => &mut self.time,
             "remote_addr" | "client_ip" | "clientip" | "client" | "ip" => &mut self.peer,
             "http_x_forwarded_for" | "x_forwarded_for" | "xff" => &mut self.forwarded,
             "request" => &mut self.request,
@@ -109,7 +115,7 @@ impl<'a> Said<'a> {
             "server_protocol" | "protocol" | "http_version" => &mut self.protocol,
             "status" | "status_code" | "response_code" => &mut self.status,
             "body_bytes_sent" | "bytes_sent" | "bytes" | "size" => &mut self.bytes,
-            "host" | "http_host" => &mut self.host,
+            "host" | "http_host" | "authority" => &mut self.host,
             "server_name" | "vhost" => &mut self.server,
             _ => return other(key, &value, draft),
         };
@@ -163,7 +169,12 @@ fn other(key: &str, value: &str, draft: &mut Draft) {
             document.set_text(Field::UserAgentOriginal, value);
         }
         "remote_user" | "user" => user(value, draft),
-        "upstream_addr" => document.set_text(Field::DestinationAddress, value),
+        // Envoy counts milliseconds, nginx seconds.
+        "duration" => match value.parse::<i64>().ok().and_then(|ms| ms.checked_mul(1_000_000)) {
+            Some(nanoseconds) => document.set_long(Field::EventDuration, nanoseconds),
+            None => trailing::named(key, value, draft),
+        },
+        "upstream_addr" | "upstream_host" => document.set_text(Field::DestinationAddress, value),
         _ => trailing::named(key, value, draft),
     }
 }

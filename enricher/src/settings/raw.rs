@@ -60,6 +60,8 @@ pub enum Format {
     NginxError,
     /// Error log of Apache.
     ApacheError,
+    /// Access lines of Envoy.
+    Envoy,
     /// Lines of HAProxy.
     Haproxy,
     /// Syslog, RFC 5424 or RFC 3164.
@@ -106,6 +108,7 @@ impl Format {
             Self::NginxJson => "nginx_json",
             Self::NginxError => "nginx_error",
             Self::ApacheError => "apache_error",
+            Self::Envoy => "envoy",
             Self::Haproxy => "haproxy",
             Self::Syslog => "syslog",
             Self::Java => "java",

@@ -88,6 +88,7 @@ impl Own {
             | Format::NginxJson
             | Format::NginxError
             | Format::ApacheError
+            | Format::Envoy
             | Format::Haproxy
             | Format::Syslog
             | Format::JsonLog
