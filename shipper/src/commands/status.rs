@@ -208,7 +208,7 @@ mod tests {
         };
         let mut out = Vec::new();
         lines(&status, &mut out).unwrap();
-        expect![[r#"
+        expect![[r"
             shipper 0.1.0: not ready, running 7 s
               cluster: answer 401: no[31m
             input app to logs-store.app-default: lag 2.0 KiB, 2 s, drained in 3 s
@@ -217,7 +217,7 @@ mod tests {
             dead letters: 1, open files: 1, held: 0 B, checkpoint: 1 s old
             /a.log: 5 bytes acknowledged, 4 under way
               read as combined: it reads line 1
-        "#]]
+        "]]
         .assert_eq(&String::from_utf8(out).unwrap());
         let json = serde_json::to_string(&status).unwrap();
         assert_eq!(read(&json).unwrap(), status);
