@@ -28,12 +28,19 @@ const FORMATS: &[Format] = &[
     Format::NginxError,
     Format::ApacheError,
     Format::NginxJson,
+    Format::Alb,
+    Format::Tomcat,
+    Format::Redis,
+    Format::Kafka,
+    Format::PhpFpm,
     Format::Envoy,
     Format::Haproxy,
     Format::Syslog,
     Format::WooCommerce,
     Format::Plain,
 ];
+
+const ALB: &str = r#"https 2026-01-02T03:04:05.123456Z app/shop/1 203.0.113.7:2817 10.0.0.1:80 0.086 0.048 0.037 200 200 0 57 "GET https://shop.example:443/a HTTP/1.1" "curl/8.4" a b arn:aws:x "Root=1-5" "shop.example""#;
 
 /// Lines of programs, of which each part may be damaged.
 const LINES: &[(Format, &str)] = &[
@@ -68,6 +75,14 @@ const LINES: &[(Format, &str)] = &[
         "{\"time_iso8601\":\"2026-01-02T03:04:05Z\",\"remote_addr\":\"203.0.113.7\",\"request\":\"GET / HTTP/1.1\",\"status\":\"200\"}",
     ),
     (Format::Syslog, "<34>1 2026-01-02T03:04:05Z h su 1 - [x@1 a=\"b\"] no"),
+    (Format::Alb, ALB),
+    (
+        Format::Tomcat,
+        "02-Jan-2026 03:04:05.678 SEVERE [main] org.apache.Catalina.start x\na.B: c\n\tat d",
+    ),
+    (Format::Redis, "12:M 02 Jan 2026 03:04:05.678 * Ready"),
+    (Format::Kafka, "[2026-01-02 03:04:05,678] INFO [P 0]: x (kafka.server.Log)"),
+    (Format::PhpFpm, "[02-Jan-2026 03:04:05] WARNING: [pool www] child 12 said into stderr: \"x\""),
     (
         Format::Envoy,
         "[2026-01-02T03:04:05.123Z] \"GET /x HTTP/2\" 200 - 0 1 2 3 \"203.0.113.7\" \"a\" \"b\" \"c\" \"d\"",

@@ -1,6 +1,7 @@
 //! Parsing: what a line says goes to fields of its draft; a line that cannot be read is kept whole.
 
 mod access;
+mod alb;
 mod apache_error;
 mod auto;
 mod context;
@@ -33,6 +34,7 @@ mod php_error;
 mod plain;
 mod python;
 mod row;
+mod service;
 mod split;
 mod syslog;
 mod tail;
@@ -46,6 +48,7 @@ use crate::draft::Draft;
 use crate::settings::{Format, PipelineSettings};
 
 pub(crate) use mapper::More;
+use service::Service;
 pub(crate) use tell::is_no_id;
 
 /// Reads the lines of one format.
@@ -86,6 +89,15 @@ pub(crate) fn parser(input: &PipelineSettings) -> Box<dyn LineParser> {
         Format::NginxJson => Box::new(nginx_json::NginxJson::new(input)),
         Format::NginxError => Box::new(nginx_error::NginxError::new(input)),
         Format::ApacheError => Box::new(apache_error::ApacheError::new(input)),
+        Format::Alb => Box::new(alb::Alb::new(input)),
+        Format::Tomcat => {
+            Box::new(Service::new(input.provider.as_ref(), "tomcat", service::tomcat))
+        }
+        Format::Redis => Box::new(Service::new(input.provider.as_ref(), "redis", service::redis)),
+        Format::Kafka => Box::new(Service::new(input.provider.as_ref(), "kafka", service::kafka)),
+        Format::PhpFpm => {
+            Box::new(Service::new(input.provider.as_ref(), "php_fpm", service::php_fpm))
+        }
         Format::Envoy => Box::new(envoy::Envoy::new(input)),
         Format::Haproxy => Box::new(haproxy::Haproxy::new(input)),
         Format::Syslog => Box::new(syslog::Syslog),

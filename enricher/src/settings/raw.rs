@@ -62,6 +62,16 @@ pub enum Format {
     ApacheError,
     /// Access lines of Envoy.
     Envoy,
+    /// Access lines of AWS application load balancers.
+    Alb,
+    /// Log of Tomcat.
+    Tomcat,
+    /// Log of Redis.
+    Redis,
+    /// Log of Kafka.
+    Kafka,
+    /// Error log of PHP-FPM.
+    PhpFpm,
     /// Lines of HAProxy.
     Haproxy,
     /// Syslog, RFC 5424 or RFC 3164.
@@ -109,6 +119,11 @@ impl Format {
             Self::NginxError => "nginx_error",
             Self::ApacheError => "apache_error",
             Self::Envoy => "envoy",
+            Self::Alb => "alb",
+            Self::Tomcat => "tomcat",
+            Self::Redis => "redis",
+            Self::Kafka => "kafka",
+            Self::PhpFpm => "php_fpm",
             Self::Haproxy => "haproxy",
             Self::Syslog => "syslog",
             Self::Java => "java",

@@ -90,6 +90,11 @@ pub(super) fn read(text: &str, order: Option<DateOrder>) -> Option<Parts<'_>> {
             let civil = date(number(year)?, civil::month(month)?, number(day)?);
             Some(parts(civil, clock(time)?, zone(short)?, Open::Nothing))
         }
+        // As old versions of Redis do.
+        [day, month, time] if civil::month(month).is_some() && time.contains(':') => {
+            let civil = date(0, civil::month(month)?, number(day)?);
+            Some(parts(civil, clock(time)?, Zone::Absent, Open::Year))
+        }
         [day, month, year, rest @ ..] if civil::month(month).is_some() => {
             dated(date(number(year)?, civil::month(month)?, number(day)?), rest)
         }

@@ -1,10 +1,11 @@
 //! The keys in memory: 16 bytes each, in many small tables, so that none is ever copied as a whole.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use event::EventId;
-use hashbrown::HashTable;
-use hashbrown::hash_table::Entry;
 
 use super::{Acknowledged, Place};
 
@@ -41,10 +42,6 @@ impl Slot {
         Place(self.rest >> 8)
     }
 
-    fn bucket(self) -> u8 {
-        self.rest.to_le_bytes()[0]
-    }
-
     /// Writes it, little-endian.
     pub(super) fn write(self, out: &mut Vec<u8>) {
         out.extend_from_slice(&self.key.to_le_bytes());
@@ -61,9 +58,35 @@ impl Slot {
     }
 }
 
+/// Returns the bucket of what is known of a key.
+fn bucket(rest: u32) -> u8 {
+    rest.to_le_bytes()[0]
+}
+
 /// Ids of keys are hashes already.
 fn head(key: EventId) -> u64 {
     key.as_bytes().first_chunk().map_or(0, |head| u64::from_be_bytes(*head))
+}
+
+/// Takes a key as its own hash.
+#[derive(Debug, Clone, Copy, Default)]
+struct Itself(u64);
+
+impl Hasher for Itself {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        // Keys are 64 bits and come by `write_u64`.
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+
+    fn write_u64(&mut self, key: u64) {
+        self.0 = key;
+    }
 }
 
 /// What a slot says of the number of its bucket: there are never 256 at a time.
@@ -78,10 +101,13 @@ pub(super) enum Inserted {
     Known,
 }
 
+/// Keys with what is known of each: content, place and bucket.
+type Part = HashMap<u64, (u32, u32), BuildHasherDefault<Itself>>;
+
 /// All keys.
 #[derive(Debug)]
 pub(super) struct Table {
-    tables: Vec<Mutex<HashTable<Slot>>>,
+    tables: Vec<Mutex<Part>>,
 }
 
 impl Table {
@@ -89,7 +115,7 @@ impl Table {
         Self { tables: (0..TABLES).map(|_| Mutex::default()).collect() }
     }
 
-    fn of(&self, key: u64) -> Option<MutexGuard<'_, HashTable<Slot>>> {
+    fn of(&self, key: u64) -> Option<MutexGuard<'_, Part>> {
         // Other bits than those by which a table finds its places.
         let at = usize::try_from((key >> 20 & 0xFFFF_FFFF) % TABLES).unwrap_or_default();
         let table = self.tables.get(at)?;
@@ -99,10 +125,10 @@ impl Table {
     /// Adds a key, unless it is known.
     pub(super) fn insert(&self, slot: Slot) -> Inserted {
         let Some(mut table) = self.of(slot.key) else { return Inserted::Known };
-        match table.entry(slot.key, |known| known.key == slot.key, |known| known.key) {
+        match table.entry(slot.key) {
             Entry::Occupied(_) => Inserted::Known,
             Entry::Vacant(place) => {
-                place.insert(slot);
+                place.insert((slot.content, slot.rest));
                 Inserted::New
             }
         }
@@ -111,7 +137,8 @@ impl Table {
     /// Returns what is known of a key.
     pub(super) fn find(&self, key: EventId) -> Option<Slot> {
         let key = head(key);
-        self.of(key)?.find(key, |known| known.key == key).copied()
+        let (content, rest) = self.of(key)?.get(&key).copied()?;
+        Some(Slot { key, content, rest })
     }
 
     /// Forgets all keys of these buckets.
@@ -127,11 +154,11 @@ impl Table {
         }
         for table in &self.tables {
             let mut table = table.lock().unwrap_or_else(PoisonError::into_inner);
-            table.retain(|slot| {
-                !is_gone.get(usize::from(slot.bucket())).copied().unwrap_or_default()
+            table.retain(|_, (_, rest)| {
+                !is_gone.get(usize::from(bucket(*rest))).copied().unwrap_or_default()
             });
             if table.len() * 4 < table.capacity() {
-                table.shrink_to_fit(|known| known.key);
+                table.shrink_to_fit();
             }
         }
     }

@@ -89,6 +89,11 @@ impl Own {
             | Format::NginxError
             | Format::ApacheError
             | Format::Envoy
+            | Format::Alb
+            | Format::Tomcat
+            | Format::Redis
+            | Format::Kafka
+            | Format::PhpFpm
             | Format::Haproxy
             | Format::Syslog
             | Format::JsonLog
