@@ -12,6 +12,7 @@ mod delivery;
 #[cfg(test)]
 mod discovery;
 #[cfg(test)]
+mod formats;
 mod identity;
 #[cfg(test)]
 mod kills;
