@@ -8,14 +8,17 @@ mod commands;
 mod compressed;
 #[cfg(test)]
 mod dedup;
+#[cfg(test)]
 mod delivery;
 #[cfg(test)]
 mod discovery;
 #[cfg(test)]
 mod formats;
+#[cfg(test)]
 mod identity;
 #[cfg(test)]
 mod kills;
+#[cfg(test)]
 mod ledger;
 #[cfg(test)]
 mod outage;
@@ -33,6 +36,7 @@ mod replies;
 mod rotation;
 #[cfg(test)]
 mod shedding;
+#[cfg(test)]
 mod stops;
 #[cfg(test)]
 mod systemd;
