@@ -177,3 +177,21 @@ fn every_schema_has_a_row_in_the_documentation() {
         assert!(page.contains(&format!("\n| `{schema}` |")), "{schema}");
     }
 }
+
+#[test]
+fn each_format_has_a_row_in_the_docs_and_a_golden_case() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let docs = std::fs::read_to_string(root.join("../docs/formats.md")).unwrap();
+    let cases: String = std::fs::read_dir(root.join("cases"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "yml"))
+        .map(|path| std::fs::read_to_string(path).unwrap())
+        .collect();
+    for format in enricher::Format::ALL {
+        let name = format.as_str();
+        assert!(docs.contains(&format!("`{name}`")), "{name} is not in docs/formats.md");
+        let in_case = cases.contains(&format!("format: {name}\n"));
+        assert!(in_case, "{name} has no golden case");
+    }
+}

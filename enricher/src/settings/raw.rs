@@ -108,6 +108,39 @@ pub enum Format {
 }
 
 impl Format {
+    /// All of them.
+    pub const ALL: [Self; 29] = [
+        Self::Auto,
+        Self::Ndjson,
+        Self::Combined,
+        Self::Common,
+        Self::NginxJson,
+        Self::NginxError,
+        Self::ApacheError,
+        Self::Envoy,
+        Self::Alb,
+        Self::Tomcat,
+        Self::Redis,
+        Self::Kafka,
+        Self::PhpFpm,
+        Self::Haproxy,
+        Self::Syslog,
+        Self::Java,
+        Self::JsonLog,
+        Self::Logfmt,
+        Self::Python,
+        Self::Monolog,
+        Self::PhpError,
+        Self::WooCommerce,
+        Self::Plain,
+        Self::Form,
+        Self::Regex,
+        Self::Grok,
+        Self::Dissect,
+        Self::Delimited,
+        Self::KeyValue,
+    ];
+
     /// Returns the value of `store.pipeline.parser`.
     pub const fn as_str(self) -> &'static str {
         match self {
