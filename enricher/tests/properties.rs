@@ -29,6 +29,7 @@ const FORMATS: &[Format] = &[
     Format::ApacheError,
     Format::NginxJson,
     Format::Alb,
+    Format::W3c,
     Format::Tomcat,
     Format::Redis,
     Format::Kafka,
@@ -76,6 +77,10 @@ const LINES: &[(Format, &str)] = &[
     ),
     (Format::Syslog, "<34>1 2026-01-02T03:04:05Z h su 1 - [x@1 a=\"b\"] no"),
     (Format::Alb, ALB),
+    (
+        Format::W3c,
+        "2026-01-02 03:04:05 10.0.0.1 GET /a q=1 443 - 203.0.113.7 a+b https://a/ 200 0 0 123",
+    ),
     (
         Format::Tomcat,
         "02-Jan-2026 03:04:05.678 SEVERE [main] org.apache.Catalina.start x\na.B: c\n\tat d",

@@ -11,6 +11,7 @@ mod envoy;
 mod exception;
 mod form;
 mod haproxy;
+pub(crate) mod headers;
 mod ids;
 mod inside;
 mod java;
@@ -42,6 +43,7 @@ mod tell;
 pub(crate) mod text;
 mod trailing;
 mod value;
+mod w3c;
 mod woocommerce;
 
 use crate::draft::Draft;
@@ -89,6 +91,7 @@ pub(crate) fn parser(input: &PipelineSettings) -> Box<dyn LineParser> {
         Format::NginxJson => Box::new(nginx_json::NginxJson::new(input)),
         Format::NginxError => Box::new(nginx_error::NginxError::new(input)),
         Format::ApacheError => Box::new(apache_error::ApacheError::new(input)),
+        Format::W3c => Box::new(w3c::W3c::new(input)),
         Format::Alb => Box::new(alb::Alb::new(input)),
         Format::Tomcat => {
             Box::new(Service::new(input.provider.as_ref(), "tomcat", service::tomcat))

@@ -64,6 +64,8 @@ pub enum Format {
     Envoy,
     /// Access lines of AWS application load balancers.
     Alb,
+    /// W3C extended logs: IIS, CloudFront.
+    W3c,
     /// Log of Tomcat.
     Tomcat,
     /// Log of Redis.
@@ -109,7 +111,7 @@ pub enum Format {
 
 impl Format {
     /// All of them.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 30] = [
         Self::Auto,
         Self::Ndjson,
         Self::Combined,
@@ -119,6 +121,7 @@ impl Format {
         Self::ApacheError,
         Self::Envoy,
         Self::Alb,
+        Self::W3c,
         Self::Tomcat,
         Self::Redis,
         Self::Kafka,
@@ -153,6 +156,7 @@ impl Format {
             Self::ApacheError => "apache_error",
             Self::Envoy => "envoy",
             Self::Alb => "alb",
+            Self::W3c => "w3c",
             Self::Tomcat => "tomcat",
             Self::Redis => "redis",
             Self::Kafka => "kafka",

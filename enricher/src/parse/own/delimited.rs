@@ -1,20 +1,15 @@
 //! `delimited`: columns, such as CSV and TSV, whose names stand in the settings or in the first line of each file.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
-use event::{ByteOffset, FileId};
+use event::ByteOffset;
 
 use super::cells::Cells;
 use super::{Kind, Line, MOST_NAMES, Read, Sink};
 use crate::counters::Failure;
+use crate::parse::headers::{Headers, Names};
 use crate::settings::{Columns, Faults, RawParse};
-
-/// Files whose headers are remembered; of more, those that were met first are forgotten.
-const MOST_FILES: usize = 1_024;
-
-type Names = Arc<[String]>;
 
 /// What lines look like, checked.
 #[derive(Debug, Clone)]
@@ -143,60 +138,4 @@ fn is_header(layout: &Layout, names: &[String], line: &str) -> bool {
     let all =
         names.iter().all(|name| cells.next().is_some_and(|cell| name.is_empty() || *name == cell));
     all && cells.next().is_none()
-}
-
-/// The columns of each file of an input.
-#[derive(Debug, Default)]
-struct Headers {
-    files: HashMap<FileId, Names>,
-    /// The files in the order in which they were met.
-    order: VecDeque<FileId>,
-    /// The header that was learned last: most files of an input have the same.
-    last: Option<Names>,
-}
-
-impl Headers {
-    fn learn(&mut self, file: FileId, names: &[String]) {
-        let known = self.last.take().filter(|known| **known == *names);
-        let names = known.unwrap_or_else(|| names.into());
-        self.last = Some(Arc::clone(&names));
-        if self.files.insert(file, names).is_none() {
-            self.order.push_back(file);
-        }
-        if self.order.len() > MOST_FILES
-            && let Some(oldest) = self.order.pop_front()
-        {
-            self.files.remove(&oldest);
-        }
-    }
-
-    fn find(&self, file: FileId) -> Option<Names> {
-        self.files.get(&file).map(Arc::clone)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn headers_are_kept_by_file_and_not_without_end() {
-        let mut headers = Headers::default();
-        let file = |n: u16| {
-            let mut bytes = [0; 16];
-            bytes[..2].copy_from_slice(&n.to_le_bytes());
-            FileId::from_bytes(bytes)
-        };
-        headers.learn(file(0), &["a".to_owned()]);
-        headers.learn(file(1), &["b".to_owned()]);
-        headers.learn(file(1), &["c".to_owned()]);
-        assert_eq!(headers.find(file(0)).as_deref(), Some(&["a".to_owned()][..]));
-        assert_eq!(headers.find(file(1)).as_deref(), Some(&["c".to_owned()][..]));
-        for n in 2..=1_024 {
-            headers.learn(file(n), &["d".to_owned()]);
-        }
-        assert_eq!((headers.files.len(), headers.order.len()), (MOST_FILES, MOST_FILES));
-        assert_eq!(headers.find(file(0)), None);
-        assert!(headers.find(file(1)).is_some() && headers.find(file(1_024)).is_some());
-    }
 }
