@@ -34,6 +34,8 @@ const FORMATS: &[Format] = &[
     Format::Redis,
     Format::Kafka,
     Format::PhpFpm,
+    Format::PhpFpmAccess,
+    Format::PhpFpmSlow,
     Format::Envoy,
     Format::Haproxy,
     Format::Syslog,
@@ -77,6 +79,14 @@ const LINES: &[(Format, &str)] = &[
     ),
     (Format::Syslog, "<34>1 2026-01-02T03:04:05Z h su 1 - [x@1 a=\"b\"] no"),
     (Format::Alb, ALB),
+    (
+        Format::PhpFpmAccess,
+        "203.0.113.7 - ada 02/Jan/2026:03:04:05 +0000 \"GET /index.php\" 200 12.5",
+    ),
+    (
+        Format::PhpFpmSlow,
+        "[02-Jan-2026 03:04:05]  [pool www] pid 12\nscript_filename = /srv/a.php\n[0x7f] sleep() a:3",
+    ),
     (
         Format::W3c,
         "2026-01-02 03:04:05 10.0.0.1 GET /a q=1 443 - 203.0.113.7 a+b https://a/ 200 0 0 123",

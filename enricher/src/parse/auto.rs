@@ -23,6 +23,7 @@ const MOST_FAILURES: u32 = 20;
 /// Formats of text that can be told from one another, the strictest first. Messages of any kind come last.
 const TEXTS: &[Format] = &[
     Format::Combined,
+    Format::PhpFpmAccess,
     Format::Alb,
     Format::Envoy,
     Format::Haproxy,
@@ -255,6 +256,7 @@ mod tests {
                 r#"[2026-01-02T03:04:05.123Z] "GET /x HTTP/2" 200 - 0 1 2 3 "-" "-" "-" "a" "-""#,
                 "envoy",
             ),
+            (r#"203.0.113.7 -  02/Jan/2026:03:04:05 +0000 "GET /index.php" 200"#, "php_fpm_access"),
             ("12:M 02 Jan 2026 03:04:05.678 * Ready", "redis"),
             ("[2026-01-02 03:04:05,678] INFO x (kafka.server.Log)", "kafka"),
             ("[02-Jan-2026 03:04:05] NOTICE: ready to handle connections", "php_fpm"),

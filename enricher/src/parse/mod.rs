@@ -101,6 +101,12 @@ pub(crate) fn parser(input: &PipelineSettings) -> Box<dyn LineParser> {
         Format::PhpFpm => {
             Box::new(Service::new(input.provider.as_ref(), "php_fpm", service::php_fpm))
         }
+        Format::PhpFpmAccess => {
+            Box::new(Service::new(input.provider.as_ref(), "php_fpm", service::php_fpm_access))
+        }
+        Format::PhpFpmSlow => {
+            Box::new(Service::new(input.provider.as_ref(), "php_fpm", service::php_fpm_slow))
+        }
         Format::Envoy => Box::new(envoy::Envoy::new(input)),
         Format::Haproxy => Box::new(haproxy::Haproxy::new(input)),
         Format::Syslog => Box::new(syslog::Syslog),

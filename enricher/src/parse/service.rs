@@ -2,7 +2,7 @@
 
 use event::Field;
 
-use super::access::keep;
+use super::access::{keep, read_request, user};
 use super::monolog::bracketed_stamp;
 use super::{LineParser, exception, leading, level};
 use crate::counters::Failure;
@@ -165,6 +165,61 @@ pub(super) fn php_fpm(line: &str, draft: &mut Draft) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Reads `203.0.113.7 - ada 02/Jan/2026:03:04:05 +0000 "GET /index.php" 200`, as PHP-FPM writes it unless told otherwise.
+pub(super) fn php_fpm_access(line: &str, draft: &mut Draft) -> Result<(), Failure> {
+    let (address, rest) = line.split_once(" - ").ok_or(Failure::OtherFormat)?;
+    let (head, rest) = rest.split_once(" \"").ok_or(Failure::OtherFormat)?;
+    // The user may be missing, and then two spaces stand there.
+    let (head, zone) = head.rsplit_once(' ').ok_or(Failure::OtherFormat)?;
+    let (name, time) = head.rsplit_once(' ').unwrap_or(("", head));
+    let stamp = format!("{time} {zone}");
+    if address.contains(' ') || !stamp::is_stamp(&stamp) {
+        return Err(Failure::OtherFormat);
+    }
+    note(&stamp, draft);
+    let (request, rest) = rest.split_once("\" ").ok_or(Failure::CutShort)?;
+    let (status, behind) = rest.split_once(' ').unwrap_or((rest, ""));
+    let code: i64 = status.parse().map_err(|_| Failure::CutShort)?;
+    if address != "-" {
+        draft.event.document.set_text(Field::SourceAddress, address);
+    }
+    draft.event.document.set_long(Field::HttpResponseStatusCode, code);
+    draft.is_request = true;
+    user(name, draft);
+    read_request(request, draft);
+    if !behind.is_empty() {
+        keep("trailing_rest", behind, draft);
+    }
+    Ok(())
+}
+
+/// Reads an entry of PHP-FPM's slow log: `[02-Jan-2026 03:04:05]  [pool www] pid 12`, the script, and where it was.
+pub(super) fn php_fpm_slow(text: &str, draft: &mut Draft) -> Result<(), Failure> {
+    let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
+    let (stamp, head) = bracketed_stamp(first).ok_or(Failure::OtherFormat)?;
+    let head = head.trim_ascii_start().strip_prefix("[pool ").ok_or(Failure::OtherFormat)?;
+    let (pool, pid) = head.split_once("] pid ").ok_or(Failure::OtherFormat)?;
+    let pid: i64 = pid.trim_ascii_end().parse().map_err(|_| Failure::OtherFormat)?;
+    note(stamp, draft);
+    let document = &mut draft.event.document;
+    document.set_static(Field::LogLevel, "warn");
+    document.set_text(Field::LogLogger, pool);
+    document.set_long(Field::ProcessPid, pid);
+    let (script, frames) = match rest.strip_prefix("script_filename = ") {
+        Some(rest) => rest.split_once('\n').unwrap_or((rest, "")),
+        None => ("", rest),
+    };
+    if script.is_empty() {
+        draft.partial();
+    }
+    let document = &mut draft.event.document;
+    document.set_format(Field::Message, format_args!("slow request of {script}"));
+    if !frames.is_empty() {
+        document.set_text(Field::ErrorStackTrace, frames);
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -217,5 +272,28 @@ mod tests {
         read(php_fpm, line, Ok(("notice", "ready to handle connections")));
         read(php_fpm, "[02-Jan-2026 03:04:05] PHP Warning:  x", Err(Failure::OtherFormat));
         read(php_fpm, "no line", Err(Failure::OtherFormat));
+    }
+
+    #[test]
+    fn requests_of_php_fpm() {
+        for line in [
+            r#"203.0.113.7 -  02/Jan/2026:03:04:05 +0000 "GET /index.php" 200"#,
+            r#"203.0.113.7 - ada 02/Jan/2026:03:04:05 +0000 "GET /index.php" 200 12.5"#,
+        ] {
+            let mut draft = Draft::new();
+            assert_eq!(php_fpm_access(line, &mut draft), Ok(()), "{line}");
+            assert_eq!(draft.event.document.text(Field::UrlOriginal), Some("/index.php"));
+            assert_eq!(draft.sensitive.len(), usize::from(line.contains("ada")));
+        }
+        read(php_fpm_access, "a - b", Err(Failure::OtherFormat));
+        let cut = r#"203.0.113.7 -  02/Jan/2026:03:04:05 +0000 "GET /index"#;
+        read(php_fpm_access, cut, Err(Failure::CutShort));
+    }
+
+    #[test]
+    fn slow_requests_of_php_fpm() {
+        let text = "[02-Jan-2026 03:04:05]  [pool www] pid 12\nscript_filename = /srv/a.php\n[0x7f] sleep() /srv/a.php:3";
+        read(php_fpm_slow, text, Ok(("warn", "slow request of /srv/a.php")));
+        read(php_fpm_slow, "[02-Jan-2026 03:04:05]  [pool www", Err(Failure::OtherFormat));
     }
 }

@@ -74,6 +74,10 @@ pub enum Format {
     Kafka,
     /// Error log of PHP-FPM.
     PhpFpm,
+    /// Access log of PHP-FPM.
+    PhpFpmAccess,
+    /// Slow log of PHP-FPM.
+    PhpFpmSlow,
     /// Lines of HAProxy.
     Haproxy,
     /// Syslog, RFC 5424 or RFC 3164.
@@ -111,7 +115,7 @@ pub enum Format {
 
 impl Format {
     /// All of them.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 32] = [
         Self::Auto,
         Self::Ndjson,
         Self::Combined,
@@ -126,6 +130,8 @@ impl Format {
         Self::Redis,
         Self::Kafka,
         Self::PhpFpm,
+        Self::PhpFpmAccess,
+        Self::PhpFpmSlow,
         Self::Haproxy,
         Self::Syslog,
         Self::Java,
@@ -160,6 +166,8 @@ impl Format {
             Self::Tomcat => "tomcat",
             Self::Redis => "redis",
             Self::Kafka => "kafka",
+            Self::PhpFpmAccess => "php_fpm_access",
+            Self::PhpFpmSlow => "php_fpm_slow",
             Self::PhpFpm => "php_fpm",
             Self::Haproxy => "haproxy",
             Self::Syslog => "syslog",

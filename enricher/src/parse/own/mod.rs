@@ -95,6 +95,8 @@ impl Own {
             | Format::Redis
             | Format::Kafka
             | Format::PhpFpm
+            | Format::PhpFpmAccess
+            | Format::PhpFpmSlow
             | Format::Haproxy
             | Format::Syslog
             | Format::JsonLog
