@@ -29,6 +29,7 @@ const FORMATS: &[Format] = &[
     Format::ApacheError,
     Format::NginxJson,
     Format::Alb,
+    Format::S3,
     Format::W3c,
     Format::Tomcat,
     Format::Redis,
@@ -79,6 +80,10 @@ const LINES: &[(Format, &str)] = &[
     ),
     (Format::Syslog, "<34>1 2026-01-02T03:04:05Z h su 1 - [x@1 a=\"b\"] no"),
     (Format::Alb, ALB),
+    (
+        Format::S3,
+        "79a5 shop [02/Jan/2026:03:04:05 +0000] 203.0.113.7 a b C k \"GET /a HTTP/1.1\" 200 - 1 2 3 4 \"-\" \"c\" -",
+    ),
     (
         Format::PhpFpmAccess,
         "203.0.113.7 - ada 02/Jan/2026:03:04:05 +0000 \"GET /index.php\" 200 12.5",

@@ -25,6 +25,7 @@ const TEXTS: &[Format] = &[
     Format::Combined,
     Format::PhpFpmAccess,
     Format::Alb,
+    Format::S3,
     Format::Envoy,
     Format::Haproxy,
     Format::NginxError,

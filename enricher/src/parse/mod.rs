@@ -35,6 +35,7 @@ mod php_error;
 mod plain;
 mod python;
 mod row;
+mod s3;
 mod service;
 mod split;
 mod syslog;
@@ -92,6 +93,7 @@ pub(crate) fn parser(input: &PipelineSettings) -> Box<dyn LineParser> {
         Format::NginxError => Box::new(nginx_error::NginxError::new(input)),
         Format::ApacheError => Box::new(apache_error::ApacheError::new(input)),
         Format::W3c => Box::new(w3c::W3c::new(input)),
+        Format::S3 => Box::new(s3::S3::new(input)),
         Format::Alb => Box::new(alb::Alb::new(input)),
         Format::Tomcat => {
             Box::new(Service::new(input.provider.as_ref(), "tomcat", service::tomcat))

@@ -64,6 +64,8 @@ pub enum Format {
     Envoy,
     /// Access lines of AWS application load balancers.
     Alb,
+    /// Access lines of S3.
+    S3,
     /// W3C extended logs: IIS, CloudFront.
     W3c,
     /// Log of Tomcat.
@@ -115,7 +117,7 @@ pub enum Format {
 
 impl Format {
     /// All of them.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 33] = [
         Self::Auto,
         Self::Ndjson,
         Self::Combined,
@@ -125,6 +127,7 @@ impl Format {
         Self::ApacheError,
         Self::Envoy,
         Self::Alb,
+        Self::S3,
         Self::W3c,
         Self::Tomcat,
         Self::Redis,
@@ -162,6 +165,7 @@ impl Format {
             Self::ApacheError => "apache_error",
             Self::Envoy => "envoy",
             Self::Alb => "alb",
+            Self::S3 => "s3",
             Self::W3c => "w3c",
             Self::Tomcat => "tomcat",
             Self::Redis => "redis",

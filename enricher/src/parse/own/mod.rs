@@ -90,6 +90,7 @@ impl Own {
             | Format::ApacheError
             | Format::Envoy
             | Format::Alb
+            | Format::S3
             | Format::W3c
             | Format::Tomcat
             | Format::Redis
