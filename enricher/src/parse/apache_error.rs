@@ -55,18 +55,18 @@ fn read(line: &str, draft: &mut Draft) -> Result<(), Failure> {
     if !module.is_empty() && module != "-" {
         document.set_text(Field::LogLogger, module);
     }
-    while let Some((inner, behind)) = bracket(rest) {
-        if !block(inner, draft) {
-            break;
-        }
-        rest = behind;
+    let edition = if words.contains(':') { Edition::New } else { Edition::Old };
+    rest = blocks(rest, edition, draft);
+    if let Some((file, behind)) = source(rest) {
+        keep("source_file", file, draft);
+        rest = blocks(behind, edition, draft);
     }
     // What the system said stands before the client: `(2)No such file or directory: [client ..] text`.
     let mut said = "";
     if rest.starts_with('(')
         && let Some((words, behind)) = rest.split_once(": [")
         && let Some((inner, behind)) = behind.split_once(']')
-        && block(inner, draft)
+        && block(inner, edition, draft)
     {
         (said, rest) = (words, behind.trim_ascii_start());
     }
@@ -89,10 +89,45 @@ fn read(line: &str, draft: &mut Draft) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Whose form a line has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Edition {
+    /// Up to 2.2: no module before the level, no port behind an address.
+    Old,
+    /// From 2.4 on: both are always there.
+    New,
+}
+
+/// Reads blocks in brackets; returns what stands behind them.
+fn blocks<'a>(text: &'a str, edition: Edition, draft: &mut Draft) -> &'a str {
+    let mut rest = text;
+    while let Some((inner, behind)) = bracket(rest) {
+        if !block(inner, edition, draft) {
+            break;
+        }
+        rest = behind;
+    }
+    rest
+}
+
+/// Takes `ssl_engine_kernel.c(383): `, which stands before the client where all is told.
+fn source(text: &str) -> Option<(&str, &str)> {
+    let (file, behind) = text.split_once(": ")?;
+    let (name, number) = file.strip_suffix(')')?.split_once('(')?;
+    let is_file = name.contains('.') && !name.contains(' ');
+    let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    (is_file && is_number).then_some((file, behind))
+}
+
 /// Reads what a block in brackets says, if it is one of Apache's and no part of the text.
-fn block(inner: &str, draft: &mut Draft) -> bool {
-    if let Some(client) = inner.strip_prefix("client ").or_else(|| inner.strip_prefix("remote ")) {
-        let client = without_port(client);
+fn block(inner: &str, edition: Edition, draft: &mut Draft) -> bool {
+    // The other end of a connection that Apache opened itself.
+    if let Some(server) = inner.strip_prefix("remote ") {
+        draft.event.document.set_text(Field::DestinationAddress, server);
+        return true;
+    }
+    if let Some(client) = inner.strip_prefix("client ") {
+        let client = without_port(client, edition);
         if client != "-" {
             draft.event.document.set_text(Field::SourceAddress, client);
         }
@@ -110,13 +145,17 @@ fn block(inner: &str, draft: &mut Draft) -> bool {
     true
 }
 
-/// An IPv6 address stands before its port without brackets, so what is an address as a whole has none.
-fn without_port(client: &str) -> &str {
-    if client.parse::<IpAddr>().is_ok() {
+/// An IPv6 address stands before its port without brackets: only who wrote it tells whether the last group is a port.
+fn without_port(client: &str, edition: Edition) -> &str {
+    let is_address = |text: &str| text.parse::<IpAddr>().is_ok();
+    if edition == Edition::Old && is_address(client) {
         return client;
     }
     match client.rsplit_once(':') {
-        Some((host, port)) if !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit()) => host,
+        Some((host, port)) if !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit()) => {
+            // What is left must be an address still, or it would not be coarsened.
+            if is_address(host) || !is_address(client) { host } else { client }
+        }
         _ => client,
     }
 }
@@ -153,7 +192,7 @@ mod tests {
         check(
             "[Fri Jan 02 03:04:05.123456 2026] [core:error] [pid 12:tid 139] (2)No such file: [client 2001:db8::1:4711] AH00128: gone, see [x], referer: http://a/",
             &[
-                (Field::SourceAddress, "2001:db8::1:4711"),
+                (Field::SourceAddress, "2001:db8::1"),
                 (Field::Message, "(2)No such file: AH00128: gone, see [x]"),
                 (Field::ErrorCode, "AH00128"),
                 (Field::LogLogger, "core"),
@@ -168,6 +207,35 @@ mod tests {
                 (Field::Message, "[odd] text"),
                 (Field::LogLevel, "trace"),
             ],
+        );
+    }
+
+    #[test]
+    fn lines_that_tell_all_and_lines_about_servers_behind_are_read() {
+        check(
+            "[Fri Jan 02 03:04:05.123456 2026] [core:trace5] [pid 1:tid 2] core.c(12): (2)No such file: [client 203.0.113.7:4711] AH00128: x",
+            &[
+                (Field::SourceAddress, "203.0.113.7"),
+                (Field::ErrorCode, "AH00128"),
+                (Field::Message, "(2)No such file: AH00128: x"),
+            ],
+        );
+        check(
+            "[Fri Jan 02 03:04:05.123456 2026] [ssl:debug] [pid 1:tid 2] ssl_engine_kernel.c(383): [client 2001:db8::7:4711] AH02034: x",
+            &[(Field::SourceAddress, "2001:db8::7"), (Field::Message, "AH02034: x")],
+        );
+        let line = "[Fri Jan 02 03:04:05.123456 2026] [proxy:error] [pid 1:tid 2] (111)Connection refused: [remote 10.0.0.5:8080] AH01102: x";
+        check(line, &[(Field::DestinationAddress, "10.0.0.5:8080")]);
+        let mut draft = Draft::new();
+        ApacheError { is_unnamed: true }.parse(line, &mut draft);
+        assert!(!draft.event.document.has(Field::SourceAddress));
+        check(
+            "[Fri Jan 02 03:04:05.123456 2026] [a:error] [client 2001:db8:1:2:3:4:5:6] x",
+            &[(Field::SourceAddress, "2001:db8:1:2:3:4:5:6")],
+        );
+        check(
+            "[Fri Jan 02 03:04:05 2026] [error] [client 2001:db8::1:4711] x",
+            &[(Field::SourceAddress, "2001:db8::1:4711")],
         );
     }
 

@@ -2,14 +2,15 @@
 //!
 //! `[2026-01-02T03:04:05.123Z] "GET /x HTTP/2" 200 - 0 1234 24 23 "203.0.113.7" "agent" "id" "host" "10.0.0.5:8080"`
 //!
-//! Its JSON form has names of its own too; `nginx_json` reads both.
+//! Its JSON form has names of its own too; the reader of `nginx_json` takes both.
 
 use event::Field;
 
 use super::access::{client, keep, read_request, set_host};
 use super::cursor::{Cursor, Quoted};
-use super::{LineParser, leading};
-use crate::address::Network;
+use super::nginx_json::NginxJson;
+use super::{LineParser, keep as put, leading};
+use crate::address::{self, Network};
 use crate::counters::Failure;
 use crate::draft::{Draft, Stamp};
 use crate::settings::PipelineSettings;
@@ -20,11 +21,16 @@ pub(super) struct Envoy {
     trusted: Vec<Network>,
     /// The input names no provider, so its format does.
     is_unnamed: bool,
+    json: NginxJson,
 }
 
 impl Envoy {
     pub(super) fn new(input: &PipelineSettings) -> Self {
-        Self { trusted: input.trusted_proxies.clone(), is_unnamed: input.provider.is_none() }
+        Self {
+            trusted: input.trusted_proxies.clone(),
+            is_unnamed: input.provider.is_none(),
+            json: NginxJson::new(input),
+        }
     }
 
     fn read(&self, line: &str, draft: &mut Draft) -> Result<(), Failure> {
@@ -43,7 +49,10 @@ impl Envoy {
             draft.event.document.set_long(Field::HttpResponseStatusCode, code);
             draft.is_request = true;
         } else {
-            draft.event.document.set_text(Field::Message, "no answer");
+            let has_flags = !cursor.rest().trim_ascii_start().starts_with("- ");
+            let is_plain = request.starts_with("- ") && !has_flags;
+            let message = if is_plain { "connection" } else { "no answer" };
+            draft.event.document.set_static(Field::Message, message);
         }
         if !request.starts_with("- ") {
             read_request(request, draft);
@@ -92,8 +101,12 @@ impl Envoy {
             }
         }
         let [forwarded, agent, id, host, upstream] = quoted;
-        // The peer is not written: what it said of the client is all there is.
-        client(forwarded, "", &self.trusted, draft);
+        match rest(cursor, draft) {
+            "" => client(forwarded, "", &self.trusted, draft),
+            peer if forwarded.is_empty() => client(peer, "", &self.trusted, draft),
+            // Envoy has added the peer to the header itself.
+            _ => client(forwarded, "", &self.trusted, draft),
+        }
         if !host.is_empty() {
             set_host(host, draft);
         }
@@ -111,6 +124,35 @@ impl Envoy {
     }
 }
 
+/// Keeps what stands behind the usual form; returns the peer, if that is told as meshes do.
+fn rest<'a>(cursor: &mut Cursor<'a>, draft: &mut Draft) -> &'a str {
+    const NAMES: [&str; 6] = [
+        "upstream_cluster",
+        "upstream_local_address",
+        "downstream_local_address",
+        "downstream_remote_address",
+        "requested_server_name",
+        "route_name",
+    ];
+    let whole = cursor.rest().trim_ascii();
+    let mut words = [""; NAMES.len()];
+    for word in &mut words {
+        *word = cursor.word();
+    }
+    let [_, _, _, peer, _, _] = words;
+    if address::read(peer).is_none() {
+        told("trailing", whole, draft);
+        return "";
+    }
+    for (name, word) in NAMES.into_iter().zip(words) {
+        if word != peer && !put::aside(name, word, draft) {
+            told(name, word, draft);
+        }
+    }
+    told("trailing", cursor.rest().trim_ascii(), draft);
+    peer
+}
+
 /// Keeps what was told; `-` says nothing.
 fn told(name: &'static str, value: &str, draft: &mut Draft) {
     if !value.is_empty() && value != "-" {
@@ -120,6 +162,9 @@ fn told(name: &'static str, value: &str, draft: &mut Draft) {
 
 impl LineParser for Envoy {
     fn parse(&mut self, line: &str, draft: &mut Draft) {
+        if line.starts_with('{') {
+            return self.json.parse(line, draft);
+        }
         match self.read(line, draft) {
             Ok(()) if self.is_unnamed => {
                 draft.event.document.set_static(Field::EventProvider, "envoy");
@@ -134,11 +179,47 @@ impl LineParser for Envoy {
 mod tests {
     use super::*;
     use crate::draft::ParseStatus;
+    use crate::settings::RawPipeline;
 
     fn draft(line: &str) -> Draft {
         let mut draft = Draft::new();
-        Envoy { trusted: Network::private(), is_unnamed: true }.parse(line, &mut draft);
+        let input = RawPipeline { dataset: "traffic".to_owned(), ..RawPipeline::default() };
+        let input = PipelineSettings::check(&input, "input", &mut Vec::new()).unwrap();
+        Envoy::new(&input).parse(line, &mut draft);
         draft
+    }
+
+    #[test]
+    fn lines_in_json_and_lines_of_meshes_are_read() {
+        let json = draft(
+            r#"{"start_time":"2026-01-02T03:04:05.123Z","method":"GET","path":"/x","response_code":200,"bytes_sent":10,"duration":24}"#,
+        );
+        assert_eq!((json.status, json.is_request), (ParseStatus::Ok, true));
+        assert_eq!(json.event.document.text(Field::EventProvider), Some("envoy"));
+        let mesh = draft(
+            r#"[2026-01-02T03:04:05.123Z] "GET /x HTTP/2" 200 - via_upstream - "-" 0 1234 24 23 "-" "curl" "id" "shop" "10.0.0.5:80" outbound|80||shop 10.0.0.1:1234 10.0.0.2:80 203.0.113.7:5555 - default"#,
+        );
+        let extras: Vec<&str> = mesh.extras.iter().map(|extra| mesh.read(extra.text)).collect();
+        assert_eq!(mesh.status, ParseStatus::Ok);
+        assert_eq!(mesh.event.document.text(Field::SourceAddress), Some("203.0.113.7:5555"));
+        assert!(extras.contains(&"outbound|80||shop") && extras.contains(&"default"), "{extras:?}");
+        let other = draft(
+            r#"[2026-01-02T03:04:05.123Z] "GET /x HTTP/2" 200 - 0 1234 24 23 "-" "curl" "id" "shop" "-" more "of it""#,
+        );
+        let extras: Vec<&str> = other.extras.iter().map(|extra| other.read(extra.text)).collect();
+        assert!(extras.contains(&r#"more "of it""#), "{extras:?}");
+    }
+
+    #[test]
+    fn a_connection_without_a_request_is_told_from_a_request_without_an_answer() {
+        let message =
+            |line: &str| draft(line).event.document.text(Field::Message).map(str::to_owned);
+        let stamp = "[2026-01-02T03:04:05.123Z]";
+        let rest = r#"0 0 0 - "-" "-" "-" "-" "-""#;
+        let line = format!("{stamp} \"- - -\" 0 - {rest}");
+        assert_eq!(message(&line).as_deref(), Some("connection"));
+        let line = format!("{stamp} \"GET / HTTP/2\" 0 DC {rest}");
+        assert_eq!(message(&line).as_deref(), Some("no answer"));
     }
 
     #[test]

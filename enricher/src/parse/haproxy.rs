@@ -6,7 +6,7 @@ use event::Field;
 
 use super::access::{keep, read_request};
 use super::cursor::Cursor;
-use super::{LineParser, syslog};
+use super::{LineParser, keep as put, syslog};
 use crate::address;
 use crate::counters::Failure;
 use crate::draft::{Draft, Stamp};
@@ -27,14 +27,22 @@ impl Haproxy {
 
 impl LineParser for Haproxy {
     fn parse(&mut self, line: &str, draft: &mut Draft) {
-        let text = match syslog::head(line) {
+        let (text, is_own) = match syslog::head(line) {
             Some((head, text)) => {
                 head.tell(draft);
-                text.trim_ascii()
+                (text.trim_ascii(), head.app == "haproxy")
             }
-            None => line,
+            None => (line, false),
         };
-        match read(text, draft) {
+        let read = match read(text, draft) {
+            // What it says of servers and of itself stands in the same file.
+            Err(Failure::OtherFormat) if is_own => {
+                draft.event.document.set_text(Field::Message, text);
+                Ok(())
+            }
+            read => read,
+        };
+        match read {
             Ok(()) if self.is_unnamed => {
                 draft.event.document.set_static(Field::EventProvider, "haproxy");
             }
@@ -53,6 +61,10 @@ fn read(text: &str, draft: &mut Draft) -> Result<(), Failure> {
     if !is_endpoint(client) || !crate::time::stamp::is_stamp(stamp) {
         return Err(Failure::OtherFormat);
     }
+    let (first, behind) = rest.split_once(' ').unwrap_or((rest, ""));
+    if let Some(listener) = first.strip_suffix(':') {
+        return refused(client, stamp, listener, behind, draft);
+    }
     let mut cursor = Cursor::new(rest);
     let (frontend, backend, timers) = (cursor.word(), cursor.word(), cursor.word());
     let (backend, server) = backend.split_once('/').ok_or(Failure::CutShort)?;
@@ -63,6 +75,7 @@ fn read(text: &str, draft: &mut Draft) -> Result<(), Failure> {
     draft.stamp = Stamp::Text(draft.note(stamp));
     set_client(client, draft);
     duration(timers, draft);
+    keep("timers", timers, draft);
     keep("frontend", frontend.trim_end_matches('~'), draft);
     keep("backend", backend, draft);
     if !server.starts_with('<') {
@@ -73,6 +86,28 @@ fn read(text: &str, draft: &mut Draft) -> Result<(), Failure> {
         return Ok(());
     }
     http(&mut cursor, draft)
+}
+
+/// Reads a connection that came to nothing: `fe/1: SSL handshake failure`.
+fn refused(
+    client: &str,
+    stamp: &str,
+    listener: &str,
+    text: &str,
+    draft: &mut Draft,
+) -> Result<(), Failure> {
+    if text.is_empty() {
+        return Err(Failure::CutShort);
+    }
+    draft.stamp = Stamp::Text(draft.note(stamp));
+    set_client(client, draft);
+    let (frontend, listener) = listener.split_once('/').unwrap_or((listener, ""));
+    keep("frontend", frontend.trim_end_matches('~'), draft);
+    if !listener.is_empty() {
+        keep("listener", listener, draft);
+    }
+    draft.event.document.set_text(Field::Message, text);
+    Ok(())
 }
 
 /// Reads a connection that asked for nothing: `Connect from 203.0.113.7:1 to 10.0.0.1:80 (fe/HTTP)`.
@@ -93,6 +128,7 @@ fn connection(rest: &str, draft: &mut Draft) -> Result<(), Failure> {
 fn tcp(cursor: &mut Cursor<'_>, text: &str, draft: &mut Draft) {
     keep("bytes", whole(cursor.word()), draft);
     keep("termination_state", cursor.word(), draft);
+    counts(cursor, draft);
     draft.event.document.set_text(Field::Message, text);
 }
 
@@ -112,15 +148,14 @@ fn http(cursor: &mut Cursor<'_>, draft: &mut Draft) -> Result<(), Failure> {
     cursor.word();
     cursor.word();
     keep("termination_state", cursor.word(), draft);
-    cursor.word();
-    cursor.word();
+    counts(cursor, draft);
     for name in ["captured_request", "captured_response"] {
         cursor.skip_spaces();
         if let Some((captured, behind)) =
             cursor.rest().strip_prefix('{').and_then(|rest| rest.split_once('}'))
         {
             if !captured.trim_matches('|').is_empty() {
-                keep(name, captured, draft);
+                keep(name, &without_addresses(captured), draft);
             }
             *cursor = Cursor::new(behind);
         }
@@ -130,13 +165,56 @@ fn http(cursor: &mut Cursor<'_>, draft: &mut Draft) -> Result<(), Failure> {
         draft.partial();
         return Ok(());
     };
-    // Quotes within it are not escaped: it ends with the line.
-    let whole = request.strip_suffix('"');
-    read_request(whole.unwrap_or(request), draft);
-    if whole.is_none() {
+    if let Some((request, behind)) = end(request) {
+        read_request(request, draft);
+        if !behind.trim_ascii().is_empty() {
+            keep("trailing", behind.trim_ascii(), draft);
+        }
+    } else {
+        read_request(request, draft);
         draft.partial();
     }
     Ok(())
+}
+
+/// Cuts the addresses among captured headers to their networks: a forwarding header is what is captured most.
+fn without_addresses(captured: &str) -> String {
+    let mut text = String::with_capacity(captured.len());
+    for (number, header) in captured.split('|').enumerate() {
+        if number > 0 {
+            text.push('|');
+        }
+        match put::coarse(header) {
+            Some(coarse) => text.push_str(&coarse),
+            None => text.push_str(header),
+        }
+    }
+    text
+}
+
+/// Cuts a request at its end: the quote behind its version, or the last one. Quotes within it may not be escaped, and longer
+/// forms go on behind it.
+fn end(text: &str) -> Option<(&str, &str)> {
+    let bytes = text.as_bytes();
+    let quotes = || memchr::memchr_iter(b'"', bytes);
+    let behind_version = quotes().find(|&at| {
+        let word = text.get(..at).and_then(|text| text.get(text.len().checked_sub(9)?..));
+        let short = text.get(..at).and_then(|text| text.get(text.len().checked_sub(7)?..));
+        word.is_some_and(|word| word.starts_with(" HTTP/"))
+            || short.is_some_and(|word| word.starts_with(" HTTP/"))
+    });
+    let at = behind_version.or_else(|| quotes().next_back())?;
+    Some((text.get(..at)?, text.get(at + 1..)?))
+}
+
+/// Reads how many connections there were and how many waited.
+fn counts(cursor: &mut Cursor<'_>, draft: &mut Draft) {
+    for name in ["connections", "queues"] {
+        let count = cursor.word();
+        if !count.is_empty() {
+            keep(name, count, draft);
+        }
+    }
 }
 
 /// Tells whether this is an address and a port.
@@ -221,6 +299,38 @@ mod tests {
         assert_eq!(tcp.event.document.long(Field::EventDuration), Some(5_007_000_000));
         let default = draft("Connect from 203.0.113.7:4711 to 10.0.0.1:80 (fe/HTTP)");
         assert_eq!(default.event.document.text(Field::DestinationAddress), Some("10.0.0.1:80"));
+    }
+
+    #[test]
+    fn addresses_among_captured_headers_are_coarse() {
+        assert_eq!(
+            without_addresses("shop|203.0.113.7, 10.0.0.1||x"),
+            "shop|203.0.113.0, 10.0.0.0||x"
+        );
+    }
+
+    #[test]
+    fn what_follows_a_request_does_not_break_it() {
+        let draft = draft(&format!("{HTTP} 0/0000000000000000/0/0/0 shop.example/TLSv1.3/X"));
+        let document = &draft.event.document;
+        assert_eq!(draft.status, ParseStatus::Ok);
+        assert_eq!(document.text(Field::HttpVersion), Some("1.1"));
+        assert_eq!(document.text(Field::UrlOriginal), Some("/a?q=\"b\""));
+    }
+
+    #[test]
+    fn what_haproxy_says_of_itself_and_of_handshakes_is_a_message() {
+        let refused = draft(
+            "203.0.113.7:4711 [02/Jan/2026:03:04:05.678] fe~/192.0.2.1:443: SSL handshake failure (error:0A)",
+        );
+        let document = &refused.event.document;
+        assert_eq!((refused.status, refused.is_request), (ParseStatus::Ok, false));
+        assert_eq!(document.text(Field::Message), Some("SSL handshake failure (error:0A)"));
+        assert_eq!(document.text(Field::SourceAddress), Some("203.0.113.7"));
+        let down = draft("<133>Jan  2 03:04:05 lb haproxy[12]: Server be/web-1 is DOWN, reason: x");
+        assert_eq!(down.status, ParseStatus::Ok);
+        let message = down.event.document.text(Field::Message);
+        assert_eq!(message, Some("Server be/web-1 is DOWN, reason: x"));
     }
 
     #[test]

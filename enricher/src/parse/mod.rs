@@ -4,6 +4,7 @@ mod access;
 mod alb;
 mod apache_error;
 mod auto;
+mod bare;
 mod context;
 mod cursor;
 mod duration;

@@ -5,7 +5,7 @@
 
 use event::Field;
 
-use super::access::{keep, read_request};
+use super::access::{keep, read_request, user};
 use super::{LineParser, leading, level};
 use crate::address;
 use crate::counters::Failure;
@@ -70,7 +70,8 @@ fn read(line: &str, draft: &mut Draft) -> Result<(), Failure> {
 
 /// Reads the pairs at the end of a text and returns what stands before them.
 fn pairs<'a>(text: &'a str, draft: &mut Draft) -> &'a str {
-    let (mut found, mut count) = ([("", 0, 0); MOST_PAIRS], 0);
+    let client = client_at(text);
+    let (mut found, mut count) = ([("", 0, 0); MOST_PAIRS], 0_usize);
     for at in memchr::memmem::find_iter(text.as_bytes(), ", ") {
         let behind = text.get(at + 2..).unwrap_or_default();
         let name = NAMES
@@ -78,12 +79,20 @@ fn pairs<'a>(text: &'a str, draft: &mut Draft) -> &'a str {
             .find(|name| behind.strip_prefix(**name).is_some_and(|rest| rest.starts_with(": ")));
         let Some(name) = name else { continue };
         // A text tells of hosts and clients in its own words; the pairs begin with an address, or with who was asked.
-        let is_first = match *name {
-            "client" => is_client(behind),
-            "server" | "upstream" => true,
-            _ => false,
+        let is_first = match client {
+            Some(client) => at == client,
+            None => matches!(*name, "server" | "upstream"),
         };
         if count == 0 && !is_first {
+            continue;
+        }
+        // What is in quotes ends with one: a request may hold a comma and the name of a pair.
+        let before = count.checked_sub(1).and_then(|before| found.get(before));
+        let is_inside = before.is_some_and(|(_, _, start)| {
+            let value = text.get(*start..at).unwrap_or_default();
+            value.starts_with('"') && (value.len() < 2 || !value.ends_with('"'))
+        });
+        if is_inside {
             continue;
         }
         let Some(place) = found.get_mut(count) else { break };
@@ -100,10 +109,16 @@ fn pairs<'a>(text: &'a str, draft: &mut Draft) -> &'a str {
     text.get(..end).unwrap_or(text)
 }
 
+/// Returns where the pair of the client stands, if there is one.
+fn client_at(text: &str) -> Option<usize> {
+    memchr::memmem::find_iter(text.as_bytes(), ", client: ")
+        .find(|at| text.get(at + 2..).is_some_and(is_client))
+}
+
 /// Tells whether this names an address as nginx does.
 fn is_client(pair: &str) -> bool {
     let value = pair.strip_prefix("client: ").unwrap_or_default();
-    let value = value.split(", ").next().unwrap_or_default();
+    let value = value.split(',').next().unwrap_or_default();
     value.starts_with("unix:") || address::read(value).is_some()
 }
 
@@ -117,9 +132,18 @@ fn pair(name: &'static str, value: &str, draft: &mut Draft) {
         "host" => super::access::set_host(value, draft),
         "referrer" => document.set_text(Field::HttpRequestReferrer, value),
         "request" => read_request(value, draft),
+        // Proxies of mail say who logs in.
+        "login" => user(value, draft),
         "upstream" => {
             let behind = value.split_once("://").map_or(value, |(_, rest)| rest);
-            let address = behind.split('/').next().unwrap_or(behind);
+            let address = match behind.strip_prefix("unix:") {
+                // The path of a socket holds slashes; what is asked of it stands behind a colon.
+                Some(path) => {
+                    let length = path.find(':').unwrap_or(path.len()) + "unix:".len();
+                    behind.get(..length).unwrap_or(behind)
+                }
+                None => behind.split('/').next().unwrap_or(behind),
+            };
             document.set_text(Field::DestinationAddress, address);
             keep("upstream", value, draft);
         }
@@ -154,6 +178,28 @@ mod tests {
         assert_eq!(text(Field::UrlDomain), Some("shop.example"));
         assert_eq!(text(Field::HttpRequestReferrer), Some("https://shop.example/"));
         assert_eq!(text(Field::LogLevel), Some("error"));
+    }
+
+    #[test]
+    fn pairs_begin_at_the_client_and_quotes_hold_what_is_in_them() {
+        let line = r#"2026/01/02 03:04:05 [error] 12#34: *56 FastCGI sent in stderr: "no answer, server: db-1, upstream: x" while reading, client: 203.0.113.7, server: _, request: "GET /find?q=a, host: b HTTP/1.1", upstream: "fastcgi://unix:/run/php.sock:", host: "shop.example""#;
+        let draft = draft(line);
+        let text = |field| draft.event.document.text(field);
+        let message =
+            r#"FastCGI sent in stderr: "no answer, server: db-1, upstream: x" while reading"#;
+        assert_eq!(text(Field::Message), Some(message));
+        assert_eq!(text(Field::UrlOriginal), Some("/find?q=a, host: b"));
+        assert_eq!(text(Field::UrlDomain), Some("shop.example"));
+        assert_eq!(text(Field::DestinationAddress), Some("unix:/run/php.sock"));
+    }
+
+    #[test]
+    fn who_logs_in_is_put_aside() {
+        let draft = draft(
+            r#"2026/01/02 03:04:05 [error] 1#2: *3 x, client: 203.0.113.7, server: 0.0.0.0:25, login: "ada", upstream: 10.0.0.1:25"#,
+        );
+        assert_eq!(draft.sensitive.len(), 1);
+        assert!(draft.extras.iter().all(|extra| draft.read(extra.text) != "ada"));
     }
 
     #[test]

@@ -1,15 +1,16 @@
 //! Access lines of nginx as JSON, whose keys are the names of its variables, and what shops call them; those of Envoy too.
 //!
 //! With the default escape mode a value may hold `\x22`, which is no JSON; the reader of JSON takes it. Values may be numbers in
-//! quotes, empty, or `-`.
+//! quotes, empty, or `-`; what stands without quotes and is no JSON, and the end of a line that was cut, is repaired.
 
 use std::borrow::Cow;
 
 use event::Field;
 
 use super::access::{client, read_request, set_host, user};
+use super::bare::{self, Extent};
 use super::json::{self, Leaf};
-use super::{LineParser, trailing};
+use super::{LineParser, keep, trailing};
 use crate::address::Network;
 use crate::counters::Failure;
 use crate::draft::{Draft, Stamp};
@@ -40,10 +41,28 @@ struct Said<'a> {
     protocol: Option<Cow<'a, str>>,
     status: Option<Cow<'a, str>>,
     bytes: Option<Cow<'a, str>>,
+    /// With the head of the answer, where both are written.
+    sent: Option<Cow<'a, str>>,
     host: Option<Cow<'a, str>>,
     server: Option<Cow<'a, str>>,
-    /// Its keys are those of Envoy.
-    is_envoy: bool,
+    writer: Writer,
+    subject: Subject,
+}
+
+/// Whose keys these are.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum Writer {
+    #[default]
+    Nginx,
+    Envoy,
+}
+
+/// What a line is about, as its keys say: an empty request is one too.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum Subject {
+    #[default]
+    Unknown,
+    Request,
 }
 
 impl NginxJson {
@@ -56,8 +75,25 @@ impl NginxJson {
     }
 
     fn read(&mut self, line: &str, draft: &mut Draft) -> Result<(), Failure> {
+        match self.read_json(line, draft) {
+            Err(Failure::NotJson) => {}
+            read => return read,
+        }
+        let (repaired, extent) = bare::repair(line).ok_or(Failure::NotJson)?;
+        draft.forget();
+        draft.stamp = Stamp::Missing;
+        match (self.read_json(&repaired, draft), extent) {
+            (Ok(()), Extent::Part) => draft.partial(),
+            (Err(_), Extent::Part) => return Err(Failure::CutShort),
+            (read, Extent::Whole) => return read,
+        }
+        Ok(())
+    }
+
+    fn read_json(&mut self, line: &str, draft: &mut Draft) -> Result<(), Failure> {
         let mut said = Said::default();
         json::walk(line, &mut self.path, &mut |path, leaf| {
+            said.look(path);
             let value = match leaf {
                 Leaf::Text(text) => text,
                 Leaf::Number(text) | Leaf::List(text, _) => Cow::Borrowed(text),
@@ -69,10 +105,22 @@ impl NginxJson {
                 said.note(path, value, draft);
             }
         })?;
+        // Lines of programs have a status too; taken for empty requests, they would be dropped.
+        if said.subject == Subject::Unknown {
+            return Err(Failure::OtherFormat);
+        }
         let code = said.status.as_deref().and_then(|status| status.parse::<i64>().ok());
-        let code = code.filter(|code| (100..=999).contains(code)).ok_or(Failure::OtherFormat)?;
-        draft.event.document.set_long(Field::HttpResponseStatusCode, code);
-        draft.is_request = true;
+        match (code, said.writer) {
+            (Some(code @ 100..=999), _) => {
+                draft.event.document.set_long(Field::HttpResponseStatusCode, code);
+                draft.is_request = true;
+            }
+            // Envoy writes 0 where nobody got an answer.
+            (Some(0), Writer::Envoy) => {
+                draft.event.document.set_static(Field::Message, "no answer");
+            }
+            _ => return Err(Failure::OtherFormat),
+        }
         said.tell(draft);
         let forwarded = said.forwarded.as_deref().unwrap_or_default();
         match said.peer.as_deref() {
@@ -81,7 +129,10 @@ impl NginxJson {
             None => client(forwarded, "", &self.trusted, draft),
         }
         if self.is_unnamed {
-            let provider = if said.is_envoy { "envoy" } else { "nginx" };
+            let provider = match said.writer {
+                Writer::Envoy => "envoy",
+                Writer::Nginx => "nginx",
+            };
             draft.event.document.set_static(Field::EventProvider, provider);
         }
         Ok(())
@@ -98,15 +149,31 @@ impl LineParser for NginxJson {
 }
 
 impl<'a> Said<'a> {
+    /// Learns from a key whose line it is and what it is about, whatever its value is.
+    fn look(&mut self, key: &str) {
+        match key {
+            "response_code" => (self.writer, self.subject) = (Writer::Envoy, Subject::Request),
+            "request" | "request_method" | "method" | "request_uri" | "url" | "uri" | "path"
+            | "remote_addr" => self.subject = Subject::Request,
+            _ => {}
+        }
+    }
+
     /// Notes a value by its key.
     fn note(&mut self, key: &str, value: Cow<'a, str>, draft: &mut Draft) {
-        self.is_envoy |= key == "response_code";
         let place = match key {
             "msec" => &mut self.exact,
             "time_iso8601" | "time_local" | "start_time" | "time" | "timestamp" | "@timestamp"
             | "ts" => &mut self.time,
-            "remote_addr" | "client_ip" | "clientip" | "client" | "ip" => &mut self.peer,
-            "http_x_forwarded_for" | "x_forwarded_for" | "xff" => &mut self.forwarded,
+            "remote_addr"
+            | "client_ip"
+            | "clientip"
+            | "client"
+            | "ip"
+            | "downstream_remote_address" => &mut self.peer,
+            "http_x_forwarded_for" | "x_forwarded_for" | "xff" | "proxy_add_x_forwarded_for" => {
+                &mut self.forwarded
+            }
             "request" => &mut self.request,
             "request_method" | "method" => &mut self.method,
             "request_uri" | "url" => &mut self.target,
@@ -114,7 +181,8 @@ impl<'a> Said<'a> {
             "args" | "query_string" => &mut self.query,
             "server_protocol" | "protocol" | "http_version" => &mut self.protocol,
             "status" | "status_code" | "response_code" => &mut self.status,
-            "body_bytes_sent" | "bytes_sent" | "bytes" | "size" => &mut self.bytes,
+            "body_bytes_sent" | "bytes" | "size" => &mut self.bytes,
+            "bytes_sent" => &mut self.sent,
             "host" | "http_host" | "authority" => &mut self.host,
             "server_name" | "vhost" => &mut self.server,
             _ => return other(key, &value, draft),
@@ -150,10 +218,17 @@ impl<'a> Said<'a> {
             let version = protocol.strip_prefix("HTTP/").unwrap_or(protocol);
             document.set_text(Field::HttpVersion, version);
         }
-        match self.bytes.as_deref().map(str::parse::<i64>) {
+        let (bytes, more) = match (self.bytes.as_deref(), self.sent.as_deref()) {
+            (None, sent) => (sent, None),
+            (bytes, sent) => (bytes, sent),
+        };
+        match bytes.map(str::parse::<i64>) {
             Some(Ok(bytes)) => document.set_long(Field::HttpResponseBodyBytes, bytes),
             Some(Err(_)) => draft.partial(),
             None => {}
+        }
+        if let Some(sent) = more {
+            trailing::named("bytes_sent", sent, draft);
         }
     }
 }
@@ -175,6 +250,7 @@ fn other(key: &str, value: &str, draft: &mut Draft) {
             None => trailing::named(key, value, draft),
         },
         "upstream_addr" | "upstream_host" => document.set_text(Field::DestinationAddress, value),
+        _ if keep::aside(key, value, draft) => {}
         _ => trailing::named(key, value, draft),
     }
 }
@@ -220,8 +296,66 @@ mod tests {
 
     #[test]
     fn what_is_no_request_is_kept_whole() {
-        for line in ["no JSON", r#"{"status":"fine"}"#, r#"{"level":"info","msg":"x"}"#] {
+        for line in [
+            "no JSON",
+            r#"{"status":"fine"}"#,
+            r#"{"level":"info","msg":"x"}"#,
+            r#"{"status":408,"msg":"the card was refused"}"#,
+        ] {
             assert!(matches!(json(line).status, ParseStatus::Failed(_)), "{line}");
         }
+    }
+
+    #[test]
+    fn values_without_quotes_and_lines_that_were_cut_are_repaired() {
+        let head = r#"{"time":"2026-01-02T03:04:05Z","request":"GET /a HTTP/1.1","status":200,"#;
+        for (rest, want) in [
+            (r#""upstream_response_time":-}"#, ParseStatus::Ok),
+            (r#""upstream_response_time":0.1, 0.2 : -,"upstream_status":,}"#, ParseStatus::Ok),
+            (r#""http_user_agent":"curl (cut"#, ParseStatus::Partial),
+            (r#""http_use"#, ParseStatus::Partial),
+        ] {
+            let draft = json(&format!("{head}{rest}"));
+            assert_eq!((draft.status, draft.is_request), (want, true), "{rest}");
+            assert_eq!(draft.event.document.text(Field::UrlOriginal), Some("/a"), "{rest}");
+        }
+        let cut = json(r#"{"time":"2026-01-02T03:04:05Z","request":"GET /a HTTP/1.1","sta"#);
+        assert_eq!(cut.status, ParseStatus::Failed(Failure::CutShort));
+    }
+
+    #[test]
+    fn the_size_is_that_of_the_body_in_any_order() {
+        for line in [
+            r#"{"request":"GET / HTTP/1.1","status":200,"body_bytes_sent":10,"bytes_sent":350}"#,
+            r#"{"request":"GET / HTTP/1.1","status":200,"bytes_sent":350,"body_bytes_sent":10}"#,
+        ] {
+            let bytes = json(line).event.document.long(Field::HttpResponseBodyBytes);
+            assert_eq!(bytes, Some(10), "{line}");
+        }
+    }
+
+    #[test]
+    fn cookies_credentials_and_addresses_do_not_stay_as_they_are() {
+        let draft = json(
+            r#"{"request":"GET / HTTP/1.1","status":200,"http_cookie":"SID=a1","cookie_sid":"a2","http_authorization":"Basic a3","sent_http_set_cookie":"a4","arg_token":"a5","http_x_real_ip":"203.0.113.7","cache":"MISS"}"#,
+        );
+        let extras: Vec<String> = draft
+            .extras
+            .iter()
+            .map(|extra| format!("{}={}", draft.read(extra.key), draft.read(extra.text)))
+            .collect();
+        assert_eq!(extras, ["http_x_real_ip=203.0.113.0", "cache=MISS"]);
+        assert_eq!(draft.sensitive.len(), 5);
+    }
+
+    #[test]
+    fn what_nobody_answered_at_envoy_is_no_request() {
+        let draft = json(
+            r#"{"start_time":"2026-01-02T03:04:05.123Z","method":"GET","path":"/x","response_code":0,"response_flags":"DC","x_forwarded_for":null,"downstream_remote_address":"203.0.113.9:4711"}"#,
+        );
+        let document = &draft.event.document;
+        assert_eq!((draft.status, draft.is_request), (ParseStatus::Ok, false));
+        assert_eq!(document.text(Field::SourceAddress), Some("203.0.113.9:4711"));
+        assert_eq!(document.text(Field::UrlOriginal), Some("/x"));
     }
 }

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use event::Field;
 
 use super::access::keep;
-use super::{LineParser, leading, level};
+use super::{LineParser, keep as put, leading, level};
 use crate::counters::Failure;
 use crate::draft::{Draft, Stamp};
 
@@ -93,14 +93,18 @@ fn structured(rest: &str) -> (&str, &str) {
 /// Reads the words of RFC 3164, whose stamp may have been replaced by a longer one on the way.
 fn old(priority: Option<u8>, rest: &str) -> Option<(Head<'_>, &str)> {
     let (stamp, rest) = short_stamp(rest).or_else(|| leading::stamp(rest))?;
-    let rest = rest.strip_prefix(' ')?;
+    // Firewalls write a colon behind the stamp.
+    let rest = rest.strip_prefix(": ").or_else(|| rest.strip_prefix(' '))?;
     let (first, behind) = rest.split_once(' ').unwrap_or((rest, ""));
     // A tag ends with a colon, a host does not.
     let (host, rest) = if tag(first).is_some() { ("", rest) } else { (first, behind) };
     let (word, behind) = rest.split_once(' ').unwrap_or((rest, ""));
-    let (app, pid, text) = match tag(word) {
-        Some((app, pid)) => (app, pid, behind),
-        None => ("", "", rest),
+    // Some write no space behind a tag; with a process id it is one all the same.
+    let short = word.find("]:").and_then(|at| rest.split_at_checked(at + 2));
+    let (app, pid, text) = match (tag(word), short.and_then(|(tag, _)| self::tag(tag)), short) {
+        (Some((app, pid)), _, _) => (app, pid, behind),
+        (None, Some((app, pid)), Some((_, text))) => (app, pid, text),
+        (None, _, _) => ("", "", rest),
     };
     Some((Head { priority, stamp, host, app, pid, ..Head::default() }, text))
 }
@@ -171,10 +175,14 @@ fn parameters(structured: &str, draft: &mut Draft) {
             let Some((name, value)) = pair.split_once("=\"") else { return };
             let Some(end) = closing(value) else { return };
             let (value, behind) = value.split_at_checked(end).unwrap_or((value, ""));
-            if count < MOST_PARAMETERS {
-                keep(&format!("{id}.{}", name.trim_ascii()), &plain(value), draft);
-            }
             count += 1;
+            if count > MOST_PARAMETERS {
+                return draft.partial();
+            }
+            let (key, value) = (format!("{id}.{}", name.trim_ascii()), plain(value));
+            if !put::aside(&key, &value, draft) {
+                keep(&key, &value, draft);
+            }
             inner = behind.strip_prefix('"').unwrap_or_default();
         }
         rest = inner.strip_prefix(']').unwrap_or_default();
@@ -245,6 +253,14 @@ mod tests {
             "Jan 22 03:04:05 web-1 kernel: a: b",
             ("Jan 22 03:04:05", "web-1", "kernel", "", "a: b"),
         );
+        check(
+            "<34>Jan  2 03:04:05 web-1 app[12]:no space",
+            ("Jan  2 03:04:05", "web-1", "app", "12", "no space"),
+        );
+        check(
+            "<190>Jan  2 2026 03:04:05: %ASA-6-302013: Built",
+            ("Jan  2 2026 03:04:05", "", "%ASA-6-302013", "", "Built"),
+        );
         check("Jan 22 03:04:05 cron[1]: x", ("Jan 22 03:04:05", "", "cron", "1", "x"));
         check(
             "Jan 22 03:04:05 web-1 no tag here",
@@ -276,6 +292,15 @@ mod tests {
         assert_eq!(extras, [r#"x@1.a=b ] " c"#, "x@1.d=1"]);
         assert_eq!(draft.event.document.text(Field::LogLevel), Some("notice"));
         assert_eq!(draft.event.document.text(Field::Message), Some("text"));
+    }
+
+    #[test]
+    fn users_and_addresses_of_parameters_do_not_stay_as_they_are() {
+        let mut draft = Draft::new();
+        let line = r#"<165>1 2026-01-02T03:04:05Z h a - - [x@1 user="ada" ip="203.0.113.7"] text"#;
+        Syslog.parse(line, &mut draft);
+        let extras: Vec<&str> = draft.extras.iter().map(|extra| draft.read(extra.text)).collect();
+        assert_eq!((extras, draft.sensitive.len()), (vec!["203.0.113.0"], 1));
     }
 
     #[test]
