@@ -2,6 +2,8 @@
 
 use jiff::tz::TimeZone;
 
+use crate::chance::mix;
+use crate::json::Object;
 use crate::moment::Moment;
 use crate::visit::{Address, Client, Request};
 
@@ -10,10 +12,7 @@ const MONTHS: [&str; 12] =
 
 /// Returns the line of a request.
 pub(crate) fn line(request: &Request, at: Moment, zone: &TimeZone) -> Vec<u8> {
-    let referrer = match request.client {
-        Client::Customer => "https://shop.example/",
-        Client::Crawler | Client::HealthCheck => "-",
-    };
+    let referrer = referrer(request);
     let upstream_ms = (request.took_ms - 1).max(1);
     format!(
         "{} - - [{}] \"{} {} HTTP/1.1\" {} {} \"{referrer}\" \"{}\" rt={}.{:03} urt={}.{:03}",
@@ -30,6 +29,28 @@ pub(crate) fn line(request: &Request, at: Moment, zone: &TimeZone) -> Vec<u8> {
         upstream_ms % 1_000,
     )
     .into_bytes()
+}
+
+/// Returns the line of a request in the JSON format of the second host. `number` becomes the id of the request.
+pub(crate) fn json_line(request: &Request, at: Moment, number: u64) -> Vec<u8> {
+    let upstream_ms = (request.took_ms - 1).max(1);
+    let seconds = |ms: i64| format!("{}.{:03}", ms / 1_000, ms % 1_000);
+    let mut object = Object::new();
+    object.text("time_iso8601", &at.text()).text("remote_addr", &address(request.address));
+    object.text("request", &format!("{} {} HTTP/1.1", request.method, path(request)));
+    object.number("status", request.status.into()).number("body_bytes_sent", request.bytes);
+    object.text("http_referer", referrer(request)).text("http_user_agent", request.agent);
+    object.text("request_time", &seconds(request.took_ms));
+    object.text("upstream_response_time", &seconds(upstream_ms));
+    object.text("request_id", &format!("{:016x}{:016x}", mix(number), mix(!number)));
+    object.finish()
+}
+
+fn referrer(request: &Request) -> &'static str {
+    match request.client {
+        Client::Customer => "https://shop.example/",
+        Client::Crawler | Client::HealthCheck => "-",
+    }
 }
 
 /// Writes an address.

@@ -28,5 +28,8 @@ pub(crate) const CRAWLERS: [(&str, f64); 9] = [
     ("Scrapy/2.11.2 (+https://scrapy.org)", 0.02),
 ];
 
+/// A script that tries passwords and reads pages.
+pub(crate) const SCRIPT: &str = "python-requests/2.32.3";
+
 /// The check of the cluster in front of the shop.
 pub(crate) const HEALTH_CHECK: &str = "kube-probe/1.30";

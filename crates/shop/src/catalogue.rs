@@ -49,11 +49,24 @@ pub(crate) struct StockChange {
     pub(crate) cause: Cause,
 }
 
+/// Whether stock changes are told, and whether stock is delivered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Supply {
+    /// As on any day.
+    Usual,
+    /// Nothing is delivered; the stock does not fall below nothing.
+    Cut,
+    /// Changes are not told until somebody counts.
+    Untold,
+}
+
 /// Why stock changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cause {
     Sale,
     Receive,
+    /// What somebody counted, or another channel sold, differs from what was told.
+    Sync,
 }
 
 impl Product {
@@ -66,6 +79,30 @@ impl Product {
     pub(crate) fn number(self) -> i64 {
         1_000 + i64::from(self.0)
     }
+
+    /// Returns its place among all products, from the most popular one on.
+    pub(crate) fn rank(self) -> u16 {
+        self.0
+    }
+
+    /// Returns the product of this place.
+    pub(crate) fn of_rank(rank: u16) -> Self {
+        Self(rank % PRODUCTS)
+    }
+
+    /// Returns all products, from the most popular one on.
+    pub(crate) fn all() -> impl Iterator<Item = Self> {
+        (0..PRODUCTS).map(Self)
+    }
+
+    /// Returns the product with this SKU.
+    pub(crate) fn of_sku(sku: &str) -> Option<Self> {
+        sku.strip_prefix("SKU-").and_then(|rank| rank.parse().ok()).map(Self::of_rank)
+    }
+
+    pub(crate) fn sku(self) -> String {
+        format!("SKU-{:04}", self.0)
+    }
 }
 
 impl Catalogue {
@@ -74,7 +111,7 @@ impl Catalogue {
         let mut catalogue = Self { articles: Vec::new(), stock: Vec::new() };
         for number in 0..PRODUCTS {
             catalogue.articles.push(Article {
-                sku: format!("SKU-{number:04}"),
+                sku: Product(number).sku(),
                 category: chance.one_of(&CATEGORIES),
                 brand: chance.one_of(&BRANDS),
                 price_minor: whole(chance.log_normal(MEDIAN_PRICE_MINOR / 100.0, PRICE_SPREAD))
@@ -93,22 +130,50 @@ impl Catalogue {
     }
 
     /// Takes pieces out of stock and returns what the stock service tells about it.
-    pub(crate) fn sell(&mut self, product: Product, pieces: i64) -> Vec<StockChange> {
+    pub(crate) fn sell(
+        &mut self,
+        product: Product,
+        pieces: i64,
+        supply: Supply,
+    ) -> Vec<StockChange> {
         let stock = &mut self.stock[place(u64::from(product.0))];
-        stock.on_hand -= pieces;
-        stock.untold += pieces;
+        let sold = match supply {
+            Supply::Cut => pieces.min(stock.on_hand.max(0)),
+            Supply::Usual | Supply::Untold => pieces,
+        };
+        stock.on_hand -= sold;
+        stock.untold += sold;
         let mut told = Vec::new();
-        if stock.untold >= TOLD_AT_PIECES {
+        if supply == Supply::Untold {
+            return told;
+        }
+        let runs_out = sold > 0 && stock.on_hand == 0;
+        if stock.untold >= TOLD_AT_PIECES || runs_out {
             let delta = -std::mem::take(&mut stock.untold);
             let on_hand = stock.on_hand;
             told.push(StockChange { product, delta, on_hand, cause: Cause::Sale });
         }
-        if stock.on_hand < REORDER_AT_PIECES {
+        if supply == Supply::Usual && stock.on_hand < REORDER_AT_PIECES {
             stock.on_hand += REORDERED_PIECES;
             let (delta, on_hand) = (REORDERED_PIECES, stock.on_hand);
             told.push(StockChange { product, delta, on_hand, cause: Cause::Receive });
         }
         told
+    }
+
+    /// Returns what lies in stock of a product.
+    pub(crate) fn on_hand(&self, product: Product) -> i64 {
+        self.stock[place(u64::from(product.0))].on_hand
+    }
+
+    /// Counts a product, of which `oversold` more pieces turn out to be sold than there were, and tells what differs.
+    pub(crate) fn count(&mut self, product: Product, oversold: Option<i64>) -> Option<StockChange> {
+        let stock = &mut self.stock[place(u64::from(product.0))];
+        let delta = oversold.map_or(0, |pieces| -pieces - stock.on_hand);
+        stock.on_hand += delta;
+        let delta = delta - std::mem::take(&mut stock.untold);
+        let on_hand = stock.on_hand;
+        (delta != 0).then_some(StockChange { product, delta, on_hand, cause: Cause::Sync })
     }
 }
 
@@ -123,13 +188,36 @@ mod tests {
         let before = catalogue.stock[3].on_hand;
         let mut told = 0;
         for _ in 0..500 {
-            for change in catalogue.sell(product, 3) {
+            for change in catalogue.sell(product, 3, Supply::Usual) {
                 told += change.delta;
                 assert!(change.on_hand >= 0, "{change:?}");
             }
         }
         let stock = &catalogue.stock[3];
         assert_eq!(stock.on_hand, before + told - stock.untold);
+    }
+
+    #[test]
+    fn without_deliveries_a_product_runs_out_and_stays_out() {
+        let mut catalogue = Catalogue::new(1);
+        let product = Product(3);
+        let told: Vec<_> = (0..500).flat_map(|_| catalogue.sell(product, 3, Supply::Cut)).collect();
+        assert_eq!(told.last().map(|change| change.on_hand), Some(0));
+        assert_eq!(catalogue.on_hand(product), 0);
+        assert_eq!(told.iter().filter(|change| change.on_hand == 0).count(), 1);
+    }
+
+    #[test]
+    fn what_was_not_told_is_told_by_a_count_and_other_channels_may_have_sold_too() {
+        let mut catalogue = Catalogue::new(1);
+        let product = Product(3);
+        let before = catalogue.on_hand(product);
+        assert_eq!(catalogue.sell(product, 30, Supply::Untold), []);
+        let change = catalogue.count(product, None).unwrap();
+        assert_eq!((change.delta, change.on_hand), (-30, before - 30));
+        assert_eq!(catalogue.count(product, None), None);
+        let change = catalogue.count(product, Some(4)).unwrap();
+        assert_eq!((change.delta, change.on_hand), (-(before - 30) - 4, -4));
     }
 
     #[test]

@@ -2,11 +2,22 @@
 
 use jiff::tz::TimeZone;
 
+/// How much of its business a shop logs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Breadth {
+    /// Orders, payments, parcels, stock, requests and programs, of one host.
+    Core,
+    /// All five domains: sessions, support, advertisements, scans, stock syncs, polls and heartbeats too, of two hosts.
+    Whole,
+}
+
 /// A shop. All figures are means; the seed decides what happens.
 #[derive(Debug, Clone)]
 pub struct ShopConfig {
     /// Everything that chance decides follows from it.
     pub seed: u64,
+    /// How much of its business it logs.
+    pub breadth: Breadth,
     /// `store.id`, for the inputs that read its files; no line holds it.
     pub store_id: String,
     /// The zone in which its customers live: the hours of the day and the stamps of the access log.
@@ -33,6 +44,7 @@ impl ShopConfig {
     pub fn small(seed: u64) -> Self {
         Self {
             seed,
+            breadth: Breadth::Core,
             store_id: "demo".to_owned(),
             zone: TimeZone::UTC,
             currency: "EUR".to_owned(),
@@ -42,5 +54,10 @@ impl ShopConfig {
             malformed_share: 0.000_1,
             day_spread: 0.04,
         }
+    }
+
+    /// The same shop with everything that it does: about 145,000 log lines a day.
+    pub fn whole(seed: u64) -> Self {
+        Self { breadth: Breadth::Whole, ..Self::small(seed) }
     }
 }

@@ -5,6 +5,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use crate::host::Host;
 use crate::line::{Line, LogFile};
 
 /// When a file is renamed and a new one begun.
@@ -46,12 +47,12 @@ pub enum Existing {
     Kept,
 }
 
-/// The logs of a shop, open for appending.
+/// The logs of a shop, open for appending. Where it has more than one host, each has a folder of its own.
 #[derive(Debug)]
 pub struct Folder {
     path: PathBuf,
     rotation: Rotation,
-    logs: BTreeMap<LogFile, Log>,
+    logs: BTreeMap<(LogFile, Option<Host>), Log>,
 }
 
 #[derive(Debug)]
@@ -77,7 +78,7 @@ impl Folder {
     pub fn append(&mut self, line: &Line) -> Result<(), FolderError> {
         let length_bytes = line.text.len() as u64 + 1;
         let rotation = self.rotation;
-        let log = self.log(line.file)?;
+        let log = self.log(line.file, line.host)?;
         if let Rotation::AtBytes(limit) = rotation
             && log.length_bytes > 0
             && log.length_bytes + length_bytes > limit
@@ -99,14 +100,25 @@ impl Folder {
 
     /// Returns how many files each log has come to: the current one and those it left behind while open.
     pub fn files(&self) -> BTreeMap<LogFile, u32> {
-        self.logs.iter().map(|(&file, log)| (file, log.rotated + 1)).collect()
+        let mut files = BTreeMap::new();
+        for (&(file, _), log) in &self.logs {
+            *files.entry(file).or_default() += log.rotated + 1;
+        }
+        files
     }
 
-    fn log(&mut self, file: LogFile) -> Result<&mut Log, FolderError> {
+    fn log(&mut self, file: LogFile, host: Option<Host>) -> Result<&mut Log, FolderError> {
         use std::collections::btree_map::Entry;
-        match self.logs.entry(file) {
+        match self.logs.entry((file, host)) {
             Entry::Occupied(entry) => Ok(entry.into_mut()),
-            Entry::Vacant(entry) => Ok(entry.insert(Log::open(self.path.join(file.name()))?)),
+            Entry::Vacant(entry) => {
+                let mut folder = self.path.clone();
+                if let Some(host) = host {
+                    folder.push(host.as_str());
+                    fs::create_dir_all(&folder).map_err(failed("make folder", &folder))?;
+                }
+                Ok(entry.insert(Log::open(folder.join(file.name()))?))
+            }
         }
     }
 }
@@ -162,7 +174,14 @@ mod tests {
     fn line(text: &str) -> Line {
         let text = text.as_bytes().to_vec();
         let (written_at, happened_at) = (Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH);
-        Line { file: LogFile::Access, written_at, happened_at, kind: Kind::Prompt, text }
+        Line {
+            file: LogFile::Access,
+            host: None,
+            written_at,
+            happened_at,
+            kind: Kind::Prompt,
+            text,
+        }
     }
 
     fn write(path: &Path, rotation: Rotation, lines: &[&str]) {

@@ -30,6 +30,14 @@ pub struct Written {
     pub duplicates: u64,
     /// Lines that are torn.
     pub malformed: u64,
+    /// Lines of a form that their parser does not know.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub drifted: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 impl Written {
@@ -46,6 +54,7 @@ impl Written {
             }
             Kind::Duplicate => self.duplicates += 1,
             Kind::Malformed => self.malformed += 1,
+            Kind::Drifted => self.drifted += 1,
         }
     }
 }

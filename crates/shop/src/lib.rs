@@ -18,16 +18,21 @@
 //! ```
 
 mod access;
+mod ads;
 mod agents;
 mod calendar;
 mod catalogue;
 mod chance;
 mod conditions;
 mod config;
+mod crowd;
 mod events;
 mod fact;
 mod folder;
 mod history;
+mod host;
+mod hours;
+mod intruders;
 mod json;
 mod life;
 mod line;
@@ -35,18 +40,22 @@ mod moment;
 mod noise;
 mod order;
 mod plan;
+mod platform;
 mod program;
 mod record;
 mod scenario;
+mod sessions;
 mod shape;
+mod stock;
 mod truth;
 mod visit;
 
-pub use config::ShopConfig;
+pub use config::{Breadth, ShopConfig};
 pub use events::{Events, Shop};
 pub use folder::{Existing, Folder, FolderError, Rotation};
 pub use history::{Written, write_history};
+pub use host::Host;
 pub use line::{Kind, Line, LogFile};
-pub use plan::{Demo, Incident, Plan, demo_plan};
+pub use plan::{ControlSpan, Demo, Incident, Plan, demo_plan};
 pub use scenario::{Control, Scenario, UnknownScenario};
 pub use truth::{Dimension, Truth, truth};

@@ -4,6 +4,9 @@ use event::Dataset;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::config::Breadth;
+use crate::host::Host;
+
 /// A log file of the shop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -22,11 +25,23 @@ pub enum LogFile {
     Access,
     /// Log of the shop's own programs: NDJSON.
     App,
+    /// Tickets, complaints, reviews: NDJSON.
+    Support,
+    /// Advertising: NDJSON.
+    Ad,
+    /// Polls of platforms: NDJSON.
+    Poll,
+    /// What the shippers say of themselves: NDJSON.
+    Pipeline,
+    /// Requests to the second host: nginx in a JSON format.
+    AccessJson,
+    /// Log of the service orders: Spring Boot.
+    OrdersText,
 }
 
 impl LogFile {
-    /// All files.
-    pub const ALL: [Self; 7] = [
+    /// The files of a shop that logs only the core of its business.
+    pub const CORE: [Self; 7] = [
         Self::Order,
         Self::Payment,
         Self::Fulfilment,
@@ -35,6 +50,30 @@ impl LogFile {
         Self::Access,
         Self::App,
     ];
+    /// All files.
+    pub const ALL: [Self; 13] = [
+        Self::Order,
+        Self::Payment,
+        Self::Fulfilment,
+        Self::Inventory,
+        Self::Traffic,
+        Self::Access,
+        Self::App,
+        Self::Support,
+        Self::Ad,
+        Self::Poll,
+        Self::Pipeline,
+        Self::AccessJson,
+        Self::OrdersText,
+    ];
+
+    /// Returns the files of a shop of this breadth.
+    pub const fn of(breadth: Breadth) -> &'static [Self] {
+        match breadth {
+            Breadth::Core => &Self::CORE,
+            Breadth::Whole => &Self::ALL,
+        }
+    }
 
     /// Returns the name of the file that is being written; rotated ones carry a number behind it.
     pub const fn name(self) -> &'static str {
@@ -46,6 +85,12 @@ impl LogFile {
             Self::Traffic => "traffic.ndjson",
             Self::Access => "access.log",
             Self::App => "app.ndjson",
+            Self::Support => "support.ndjson",
+            Self::Ad => "ad.ndjson",
+            Self::Poll => "poll.ndjson",
+            Self::Pipeline => "pipeline.ndjson",
+            Self::AccessJson => "access.json",
+            Self::OrdersText => "orders.log",
         }
     }
 
@@ -56,9 +101,45 @@ impl LogFile {
             Self::Payment => Dataset::Payment,
             Self::Fulfilment => Dataset::Fulfilment,
             Self::Inventory => Dataset::Inventory,
-            Self::Traffic | Self::Access => Dataset::Traffic,
-            Self::App => Dataset::App,
+            Self::Traffic | Self::Access | Self::AccessJson => Dataset::Traffic,
+            Self::App | Self::OrdersText => Dataset::App,
+            Self::Support => Dataset::Support,
+            Self::Ad => Dataset::Ad,
+            Self::Poll => Dataset::Poll,
+            Self::Pipeline => Dataset::Pipeline,
         }
+    }
+
+    /// Returns the format that an input of this file names.
+    pub const fn format(self) -> &'static str {
+        match self {
+            Self::Access => "combined",
+            Self::AccessJson => "nginx_json",
+            Self::OrdersText => "java",
+            Self::Order
+            | Self::Payment
+            | Self::Fulfilment
+            | Self::Inventory
+            | Self::Traffic
+            | Self::App
+            | Self::Support
+            | Self::Ad
+            | Self::Poll
+            | Self::Pipeline => "ndjson",
+        }
+    }
+
+    /// Tells whether its lines are written the moment they happen: a program writes its own log, events pass queues.
+    pub(crate) const fn is_prompt(self) -> bool {
+        matches!(
+            self,
+            Self::Access | Self::AccessJson | Self::OrdersText | Self::Poll | Self::Pipeline
+        )
+    }
+
+    /// Tells whether its lines hold an id of their own, so that a second delivery is no second fact.
+    pub(crate) const fn has_ids(self) -> bool {
+        !matches!(self, Self::Access | Self::AccessJson | Self::App | Self::OrdersText)
     }
 }
 
@@ -73,6 +154,8 @@ pub enum Kind {
     Duplicate,
     /// Torn or garbled; what it told is lost.
     Malformed,
+    /// Whole, but of a form that its parser does not know.
+    Drifted,
 }
 
 /// One line of a log.
@@ -80,6 +163,8 @@ pub enum Kind {
 pub struct Line {
     /// The file it is appended to.
     pub file: LogFile,
+    /// The host that writes it, where the shop has more than one.
+    pub host: Option<Host>,
     /// When it is appended. Lines come in this order.
     pub written_at: Timestamp,
     /// When what it tells happened.

@@ -16,6 +16,8 @@ pub(crate) struct Moment(i64);
 pub(crate) struct Minute(i64);
 
 impl Moment {
+    pub(crate) const EPOCH: Self = Self(0);
+
     pub(crate) fn of(time: Timestamp) -> Self {
         Self(time.as_millisecond())
     }

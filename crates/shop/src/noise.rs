@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use crate::chance::{Chance, whole};
 use crate::config::ShopConfig;
+use crate::host::Host;
 use crate::line::{Kind, LogFile};
 use crate::moment::{MINUTE_MS, Moment, SECOND_MS};
 use crate::plan::Plan;
@@ -19,9 +20,32 @@ const MOST_REPEATED: usize = 2_000;
 #[derive(Debug, Clone)]
 pub(crate) struct Ready {
     pub(crate) file: LogFile,
+    pub(crate) host: Option<Host>,
     pub(crate) happened: Moment,
     pub(crate) kind: Kind,
     pub(crate) text: Vec<u8>,
+}
+
+impl Ready {
+    /// Returns the line as it is written when its host is heard again.
+    pub(crate) fn held_back(self) -> Self {
+        let kind = if self.kind == Kind::Prompt { Kind::Late } else { self.kind };
+        Self { kind, ..self }
+    }
+
+    /// Gives it a form that no parser knows: other separators, no quotes, the last part first.
+    pub(crate) fn drift(&mut self) {
+        self.kind = Kind::Drifted;
+        let middle = self.text.len() / 2;
+        self.text.rotate_left(middle);
+        for byte in &mut self.text {
+            *byte = match *byte {
+                b'"' | b'{' | b'}' | b'[' | b']' => b'|',
+                b' ' | b',' => b';',
+                other => other,
+            };
+        }
+    }
 }
 
 /// What a fresh line becomes.
@@ -66,10 +90,10 @@ impl Noise {
     }
 
     /// Decides when a fresh line is written.
-    pub(crate) fn fresh(&mut self, file: LogFile, at: Moment, text: Vec<u8>) -> Writing {
-        let ready = Ready { file, happened: at, kind: Kind::Prompt, text };
+    pub(crate) fn fresh(&mut self, at: Moment, ready: Ready) -> Writing {
+        let file = ready.file;
         // A web server writes its line itself, at once; events pass through queues and networks.
-        if file == LogFile::Access || !self.chance.happens(self.late_share) {
+        if file.is_prompt() || !self.chance.happens(self.late_share) {
             return Writing::Now(ready);
         }
         let most_minutes = if file == LogFile::Traffic { 9.0 } else { 110.0 };
@@ -85,7 +109,7 @@ impl Noise {
         line: &mut Ready,
         again: &mut dyn FnMut(Moment, Ready),
     ) {
-        if line.kind == Kind::Duplicate {
+        if matches!(line.kind, Kind::Duplicate | Kind::Drifted) {
             return;
         }
         if self.chance.happens(self.malformed_share) {
@@ -93,7 +117,7 @@ impl Noise {
             return;
         }
         // Lines without an id cannot be told from other lines: for them a second delivery would be a second fact.
-        if matches!(line.file, LogFile::Access | LogFile::App) {
+        if !line.file.has_ids() {
             return;
         }
         if self.chance.happens(self.duplicate_share) {

@@ -1,7 +1,8 @@
 //! An order: who buys what, how it is paid for and how it is delivered.
 
 use crate::catalogue::{Catalogue, Product};
-use crate::chance::{Chance, whole};
+use crate::chance::{Chance, mix, whole};
+use crate::conditions::Conditions;
 use crate::moment::Moment;
 
 const CUSTOMERS: u64 = 60_000;
@@ -37,6 +38,18 @@ pub(crate) static PROVIDERS: [Provider; 2] = [
     },
 ];
 
+/// A coupon: its code, what it belongs to, and how much of the price it takes off.
+#[derive(Debug)]
+pub(crate) struct Coupon {
+    pub(crate) code: &'static str,
+    pub(crate) campaign: &'static str,
+    percent: i64,
+}
+
+static WELCOME: Coupon = Coupon { code: "WELCOME10", campaign: "welcome", percent: 10 };
+static SPRING: Coupon = Coupon { code: "SPRING24", campaign: "spring", percent: 10 };
+static STAFF: Coupon = Coupon { code: "STAFF50", campaign: "staff", percent: 50 };
+
 /// Number of an order; they go up, and a number that was given is never used again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct OrderNumber(pub(crate) u64);
@@ -58,9 +71,18 @@ pub(crate) struct Order {
     pub(crate) channel: &'static str,
     pub(crate) provider: &'static Provider,
     pub(crate) method: &'static str,
-    pub(crate) coupon: Option<&'static str>,
+    pub(crate) coupon: Option<&'static Coupon>,
     pub(crate) is_shipped: bool,
+    pub(crate) doom: Option<Doom>,
     positions: [Option<Position>; 4],
+}
+
+/// Why an order is not carried out although it is paid, and from when on that is known.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Doom {
+    pub(crate) reason: &'static str,
+    pub(crate) known: Moment,
+    pub(crate) product: Option<Product>,
 }
 
 /// The money of an order, in minor units; `amount = items + tax + shipping - discount`.
@@ -93,10 +115,46 @@ impl Order {
             method: chance.pick(provider.methods),
             coupon: chance
                 .happens(COUPON_SHARE)
-                .then(|| chance.pick(&[("WELCOME10", 0.7), ("SPRING24", 0.3)])),
+                .then(|| chance.pick(&[(&WELCOME, 0.7), (&SPRING, 0.3)])),
             is_shipped: chance.happens(SHIPPED_SHARE),
+            doom: None,
             positions,
         }
+    }
+
+    /// Returns the same order, which cannot be carried out for this reason.
+    pub(crate) fn doomed(self, doom: Option<Doom>) -> Self {
+        Self { doom, ..self }
+    }
+
+    /// Returns the same order, but for this article alone.
+    pub(crate) fn only(self, product: Product, quantity: u8) -> Self {
+        Self { positions: [Some(Position { product, quantity }), None, None, None], ..self }
+    }
+
+    /// Returns the same order by somebody new who has the coupon that was meant for few.
+    pub(crate) fn with_leaked_coupon(self) -> Self {
+        let customer = self.customer + CUSTOMERS;
+        Self { coupon: Some(&STAFF), customer_type: "new", customer, ..self }
+    }
+
+    /// Returns the same order, submitted again under another number.
+    pub(crate) fn again(self, number: OrderNumber, placed: Moment) -> Self {
+        Self { number, placed, ..self }
+    }
+
+    pub(crate) fn holds(&self, product: Product) -> bool {
+        self.positions().any(|position| position.product == product)
+    }
+
+    /// Returns the article that names its category, warehouse and so on.
+    pub(crate) fn first(&self) -> Option<Product> {
+        self.positions().next().map(|position| position.product)
+    }
+
+    /// Returns the number of the visit in which it was placed.
+    pub(crate) fn session(&self) -> u64 {
+        mix(self.customer ^ mix(self.number.0))
     }
 
     pub(crate) fn positions(&self) -> impl Iterator<Item = Position> {
@@ -112,17 +170,20 @@ impl Order {
         self.positions()
             .map(|position| {
                 let product = position.product.number().unsigned_abs();
-                crate::chance::mix(product * 256 + u64::from(position.quantity))
+                mix(product * 256 + u64::from(position.quantity))
             })
             .fold(0, u64::wrapping_add)
     }
 
-    pub(crate) fn money(&self, catalogue: &Catalogue) -> Money {
+    /// Returns its money, at the prices of the moment at which it was placed.
+    pub(crate) fn money(&self, catalogue: &Catalogue, conditions: &Conditions) -> Money {
         let price = |position: Position| {
-            catalogue.article(position.product).price_minor * i64::from(position.quantity)
+            let divisor = conditions.price_divisor(self.placed, position.product);
+            let price_minor = catalogue.article(position.product).price_minor / divisor;
+            price_minor * i64::from(position.quantity)
         };
         let items: i64 = self.positions().map(price).sum();
-        let discount = if self.coupon.is_some() { items / 10 } else { 0 };
+        let discount = self.coupon.map_or(0, |coupon| items * coupon.percent / 100);
         let shipping =
             if self.is_shipped && items < FREE_SHIPPING_FROM_MINOR { SHIPPING_MINOR } else { 0 };
         let tax = whole((items - discount + shipping) as f64 * TAX_PERCENT as f64 / 100.0);
@@ -133,6 +194,7 @@ impl Order {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plan::Plan;
 
     fn orders() -> Vec<Order> {
         let placed = Moment::of("2026-03-02T12:00:00Z".parse().unwrap());
@@ -143,8 +205,10 @@ mod tests {
     #[test]
     fn the_money_of_every_order_adds_up() {
         let catalogue = Catalogue::new(1);
+        let at = "2026-03-02T12:00:00Z".parse().unwrap();
+        let conditions = Conditions::new(&Plan::new(at, at));
         for order in orders() {
-            let money = order.money(&catalogue);
+            let money = order.money(&catalogue, &conditions);
             assert_eq!(money.amount, money.items + money.tax + money.shipping - money.discount);
             assert!(money.items > 0 && money.tax > 0 && order.pieces() > 0, "{money:?}");
             assert_eq!(money.discount > 0, order.coupon.is_some());

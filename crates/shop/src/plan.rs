@@ -4,7 +4,7 @@ use jiff::tz::{Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::chance::Chance;
-use crate::config::ShopConfig;
+use crate::config::{Breadth, ShopConfig};
 use crate::scenario::{Control, Scenario};
 
 /// An incident at its time and place.
@@ -18,7 +18,7 @@ pub struct Incident {
     pub end: Timestamp,
     /// Strength: 1 is that of the description, 0 is nothing.
     pub intensity: f64,
-    /// The struck payment provider, version or route.
+    /// The struck provider, version, route, article, host and so on.
     pub dimension: String,
 }
 
@@ -40,6 +40,24 @@ impl Incident {
     }
 }
 
+/// A control at its time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ControlSpan {
+    /// What is peculiar.
+    pub control: Control,
+    /// Start.
+    pub start: Timestamp,
+    /// End, not included.
+    pub end: Timestamp,
+}
+
+impl ControlSpan {
+    /// Tells whether it goes on at `time`.
+    pub fn covers(&self, time: Timestamp) -> bool {
+        self.start <= time && time < self.end
+    }
+}
+
 /// The span of a history and what is planted in it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
@@ -49,8 +67,8 @@ pub struct Plan {
     pub until: Timestamp,
     /// Incidents; several may go on at once.
     pub incidents: Vec<Incident>,
-    /// Controls, from start to end.
-    pub controls: Vec<Control>,
+    /// Controls.
+    pub controls: Vec<ControlSpan>,
 }
 
 impl Plan {
@@ -59,9 +77,21 @@ impl Plan {
         Self { from, until, incidents: Vec::new(), controls: Vec::new() }
     }
 
-    /// Tells whether a control is planted.
+    /// Plants a control from start to end.
+    pub fn control(&mut self, control: Control) {
+        let (start, end) = (self.from, self.until);
+        self.controls.push(ControlSpan { control, start, end });
+    }
+
+    /// Tells whether a control is planted, at any time.
     pub fn has(&self, control: Control) -> bool {
-        self.controls.contains(&control)
+        self.controls.iter().any(|span| span.control == control)
+    }
+
+    /// Returns how much a shop must log for all that is planted to be seen.
+    pub fn breadth(&self) -> Breadth {
+        let needed = self.incidents.iter().map(|incident| incident.scenario.breadth());
+        needed.max().unwrap_or(Breadth::Core)
     }
 }
 
@@ -167,13 +197,14 @@ mod tests {
                     Scenario::S1 => 20..=20,
                     Scenario::S2 => 40..=60,
                     Scenario::S14 => 45..=60,
+                    other => panic!("{other} is no part of the demo"),
                 };
                 assert!(allowed.contains(&incident.end.duration_since(incident.start).as_mins()));
                 seen.push(incident.scenario);
             }
             orders.insert(seen.clone());
             seen.sort();
-            assert_eq!(seen, Scenario::ALL);
+            assert_eq!(seen, [Scenario::S1, Scenario::S2, Scenario::S14]);
         }
         assert_eq!(orders.len(), 6);
     }

@@ -6,6 +6,7 @@ use crate::moment::{Minute, Moment};
 use crate::visit::within;
 
 const NOTES_PER_MINUTE: f64 = 0.13;
+const ORDER_NOTES_PER_MINUTE: f64 = 0.4;
 
 /// One line of a program.
 #[derive(Debug, Clone)]
@@ -28,6 +29,22 @@ impl Note {
         let message = format!("{service} started, version {version}");
         let version = Some(version.to_owned());
         Self { action: Some("app.started"), version, ..Self::routine("info", service, message) }
+    }
+
+    /// The catalogue tells how it looks a product up: nobody needs that.
+    fn debug(product: u64) -> Self {
+        let message = format!("lookup of product {product} in level 2 cache");
+        Self::routine("debug", "catalogue", message)
+    }
+
+    /// The service orders tells what it does all day.
+    fn of_orders(chance: &mut Chance) -> Self {
+        let number = 1 + chance.below(900);
+        let message = match chance.pick(&[(0, 0.7), (1, 0.3)]) {
+            0 => format!("flushed {number} order events in {} ms", 3 + chance.below(40)),
+            _ => format!("connection pool: {} of 20 in use", 1 + number % 20),
+        };
+        Self::routine("info", "orders", message)
     }
 
     fn timeout(took_ms: i64) -> Self {
@@ -76,5 +93,20 @@ pub(crate) fn notes(
     for _ in 0..chance.poisson(conditions.timeouts_per_minute(minute.start())) {
         let took_ms = 3_000 + whole(chance.log_normal(400.0, 0.5));
         tell(within(minute, chance), Note::timeout(took_ms));
+    }
+    let debug = conditions.debug_per_minute(minute.start());
+    if debug > 0.0 {
+        for _ in 0..chance.poisson(debug) {
+            let product = chance.below(400);
+            tell(within(minute, chance), Note::debug(product));
+        }
+    }
+}
+
+/// Tells what the service orders logs in one minute, where its log is kept.
+pub(crate) fn order_notes(minute: Minute, chance: &mut Chance, tell: &mut dyn FnMut(Moment, Note)) {
+    for _ in 0..chance.poisson(ORDER_NOTES_PER_MINUTE) {
+        let note = Note::of_orders(chance);
+        tell(within(minute, chance), note);
     }
 }

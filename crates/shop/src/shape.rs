@@ -4,8 +4,9 @@ use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
 
 use crate::chance::Chance;
+use crate::conditions::Conditions;
 use crate::config::ShopConfig;
-use crate::moment::Minute;
+use crate::moment::{DAY_MS, Minute, Moment};
 use crate::plan::Plan;
 use crate::scenario::Control;
 
@@ -19,6 +20,7 @@ const WEEKDAYS: [f64; 7] = [1.02, 1.00, 0.98, 0.99, 1.01, 0.98, 1.02];
 /// Spread of the level of an hour around that of its day.
 const HOUR_SPREAD: f64 = 0.02;
 const MINUTES_A_DAY: f64 = 1_440.0;
+const GROWTH_PER_DAY: f64 = 1.02;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Opening {
@@ -34,6 +36,8 @@ pub(crate) struct Shape {
     orders_per_minute: f64,
     day_spread: f64,
     opening: Opening,
+    growing_since: Option<Minute>,
+    conditions: Conditions,
 }
 
 impl Shape {
@@ -48,6 +52,8 @@ impl Shape {
             } else {
                 Opening::Always
             },
+            growing_since: plan.has(Control::N5).then(|| Moment::of(plan.from).minute()),
+            conditions: Conditions::new(plan),
         }
     }
 
@@ -70,6 +76,14 @@ impl Shape {
             * WEEKDAYS[usize::from(weekday.to_monday_zero_offset().unsigned_abs())]
             * day
             * noise
+            * self.growth(minute)
+            * self.conditions.demand(minute.start())
+    }
+
+    fn growth(&self, minute: Minute) -> f64 {
+        let days =
+            |since| minute.start().since_ms(Minute::start(since)).max(0) as f64 / DAY_MS as f64;
+        self.growing_since.map_or(1.0, |since| GROWTH_PER_DAY.powf(days(since)))
     }
 
     /// Returns how many orders come in a mean minute: the level of what knows no day and night.
@@ -89,12 +103,13 @@ fn level(hour: i8, minute: i8) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::moment::Moment;
 
     fn shape(controls: &[Control]) -> Shape {
         let from = "2026-03-02T00:00:00Z".parse().unwrap();
         let mut plan = Plan::new(from, from);
-        plan.controls = controls.to_vec();
+        for &control in controls {
+            plan.control(control);
+        }
         Shape::new(&ShopConfig { day_spread: 0.0, ..ShopConfig::small(1) }, &plan)
     }
 

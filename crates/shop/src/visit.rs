@@ -65,19 +65,31 @@ const LOGINS_PER_ORDER: f64 = 0.28;
 const LOGIN_FAILS_SHARE: f64 = 0.07;
 const SEARCHES_PER_ORDER: f64 = 0.05;
 const EMPTY_SEARCH_SHARE: f64 = 0.05;
-const TERMS: [&str; 12] = [
-    "running shoes",
-    "linen shirt",
-    "rain jacket",
-    "wooden toys",
-    "backpack",
-    "garden chair",
-    "frying pan",
-    "socks",
-    "tote bag",
-    "winter coat",
-    "jeans",
-    "plant pot",
+/// What people search for, and the category of what they want.
+#[derive(Debug)]
+pub(crate) struct Term {
+    pub(crate) words: &'static str,
+    pub(crate) category: &'static str,
+}
+
+const fn term(words: &'static str, category: &'static str) -> Term {
+    Term { words, category }
+}
+
+/// The terms of searches.
+pub(crate) static SEARCH_TERMS: [Term; 12] = [
+    term("running shoes", "shoes"),
+    term("linen shirt", "shirts"),
+    term("rain jacket", "jackets"),
+    term("wooden toys", "toys"),
+    term("backpack", "bags"),
+    term("garden chair", "garden"),
+    term("frying pan", "kitchen"),
+    term("socks", "shoes"),
+    term("tote bag", "bags"),
+    term("winter coat", "jackets"),
+    term("jeans", "trousers"),
+    term("plant pot", "garden"),
 ];
 
 /// Who asks.
@@ -118,7 +130,7 @@ pub(crate) struct Login {
 /// Somebody searches.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Search {
-    pub(crate) term: &'static str,
+    pub(crate) term: &'static Term,
     pub(crate) results: i64,
 }
 
@@ -133,12 +145,17 @@ pub(crate) enum Fate {
     Refused,
     /// The customer did not wait for the answer.
     GivenUp,
+    /// The shop is closed for maintenance.
+    Closed,
 }
 
 impl Fate {
     pub(crate) fn drawn(at: Moment, conditions: &Conditions, chance: &mut Chance) -> Self {
         // Both numbers are always drawn, so that an incident shifts nothing but what it strikes.
         let (swallowed, lost) = (chance.unit(), chance.unit());
+        if conditions.is_closed(at) {
+            return Self::Closed;
+        }
         let lost_share = conditions.lost_share(at);
         let refused_share = ERROR_SHARE + lost_share * REFUSED_OF_LOST;
         if swallowed < conditions.swallowed_share(at) {
@@ -168,6 +185,7 @@ pub(crate) fn placing(
         Fate::Swallowed => 200,
         Fate::Refused => chance.pick(&[(503, 0.6), (504, 0.4)]),
         Fate::GivenUp => 499,
+        Fate::Closed => 503,
     };
     request
 }
@@ -210,8 +228,36 @@ pub(crate) fn visits(
     for _ in 0..chance.poisson(orders * SEARCHES_PER_ORDER) {
         let found = 1 + whole(chance.log_normal(20.0, 0.8));
         let results = if chance.happens(EMPTY_SEARCH_SHARE) { 0 } else { found };
-        let term = chance.one_of(&TERMS);
+        let term = drawn_term(chance);
         tell(within(minute, chance), Visit::Search(Search { term, results }));
+    }
+}
+
+/// Returns a search for a term on a usual day.
+pub(crate) fn searched(term: &'static Term, chance: &mut Chance) -> Search {
+    let found = 1 + whole(chance.log_normal(20.0, 0.8));
+    let results = if chance.happens(EMPTY_SEARCH_SHARE) { 0 } else { found };
+    Search { term, results }
+}
+
+fn drawn_term(chance: &mut Chance) -> &'static Term {
+    &SEARCH_TERMS[crate::chance::place(chance.below(SEARCH_TERMS.len() as u64))]
+}
+
+/// Returns the request of a script that reads the page of a product.
+pub(crate) fn scraping(product: Product, address: Address, chance: &mut Chance) -> Request {
+    let route = &ROUTES[1];
+    Request {
+        client: Client::Crawler,
+        method: "GET",
+        route,
+        product,
+        term: "",
+        status: 200,
+        bytes: whole(chance.log_normal(route.bytes, 0.2)),
+        took_ms: whole(chance.log_normal(route.median_ms, TIME_SPREAD)).max(1),
+        address,
+        agent: agents::SCRIPT,
     }
 }
 
@@ -256,13 +302,14 @@ fn drawn(
             ])
         }
     };
+    let is_refused = conditions.is_closed(at) && client != Client::HealthCheck;
     Request {
         client,
         method: "GET",
         route,
         product: Product::drawn(chance),
-        term: chance.one_of(&TERMS),
-        status,
+        term: drawn_term(chance).words,
+        status: if is_refused { 503 } else { status },
         bytes: whole(
             chance.log_normal(route.bytes, if client == Client::HealthCheck { 0.0 } else { 0.2 }),
         ),
@@ -276,7 +323,7 @@ fn drawn(
     }
 }
 
-fn address(client: Client, chance: &mut Chance) -> Address {
+pub(crate) fn address(client: Client, chance: &mut Chance) -> Address {
     let mut part = |from: u8, to: u8| {
         from + u8::try_from(chance.below(u64::from(to - from) + 1)).unwrap_or_default()
     };

@@ -114,6 +114,8 @@ mod tests {
     fn truth(owed: &[&[&str]]) -> Truth {
         let names = |rules: &&[&str]| rules.iter().map(|&rule| rule.to_owned()).collect();
         Truth {
+            store_id: None,
+            announced: None,
             scenario: "S1".into(),
             title: "t".into(),
             start: minute(100),

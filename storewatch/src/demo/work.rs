@@ -50,16 +50,15 @@ impl Work {
         store_id: &str,
         namespace: &Namespace,
     ) -> Result<PathBuf> {
-        let inputs: Vec<Value> = LogFile::ALL
+        let inputs: Vec<Value> = LogFile::CORE
             .iter()
             .map(|file| {
                 let name = file.name();
                 let id = name.replace('.', "-");
-                let format = if *file == LogFile::Access { "combined" } else { "ndjson" };
                 let dataset = file.dataset().as_str().trim_start_matches("store.");
                 json!({
                     "id": id, "paths": [format!("{}*", self.logs().join(name).display())],
-                    "dataset": dataset, "format": format, "provider": "demo",
+                    "dataset": dataset, "format": file.format(), "provider": "demo",
                 })
             })
             .collect();

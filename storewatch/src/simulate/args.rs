@@ -2,20 +2,21 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{ArgGroup, Args, ValueEnum};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use runtime::unit::{ByteSize, Span};
-use shop::Control;
+use shop::Breadth;
 
-use super::plant::{Name, Planted};
+use super::plant::{Name, Planted, PlantedControl};
 use crate::cli::OutputArgs;
 
 /// What to write, and where.
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("telling").args(["describe", "list"]))]
 pub(crate) struct SimulateArgs {
-    /// Folder for the logs: order.ndjson, payment.ndjson, access.log and so on
-    #[arg(long, value_name = "DIR", required_unless_present = "describe")]
+    /// Folder for the logs: shop-1/order.ndjson, shop-1/access.log, shop-2/access.json and so on
+    #[arg(long, value_name = "DIR", required_unless_present = "telling")]
     pub(super) out: Option<PathBuf>,
     /// Append to what the folder holds; without it, a folder that holds something is refused
     #[arg(long)]
@@ -29,6 +30,12 @@ pub(crate) struct SimulateArgs {
     /// Tell what a scenario or control does to the figures, and write nothing
     #[arg(long, value_name = "NAME", exclusive = true)]
     pub(super) describe: Option<Name>,
+    /// List all scenarios and controls, and write nothing
+    #[arg(long, exclusive = true)]
+    pub(super) list: bool,
+    /// Folder for the settings with which a shipper reads what is written: one file a shop, to which the cluster is added
+    #[arg(long, value_name = "DIR")]
+    pub(super) settings: Option<PathBuf>,
     #[command(flatten)]
     pub(super) shop: ShopArgs,
     #[command(flatten)]
@@ -46,12 +53,36 @@ pub(super) struct ShopArgs {
     /// Everything that chance decides follows from it: the same seed gives the same bytes
     #[arg(long, default_value_t = 1)]
     pub(super) seed: u64,
+    /// How much of its business it logs
+    #[arg(long, value_enum, default_value_t = BreadthArg::Whole)]
+    pub(super) breadth: BreadthArg,
+    /// So many shops, each in a folder of its own, with seeds from --seed on
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=500), conflicts_with = "speed")]
+    pub(super) stores: Option<u32>,
     /// Orders on a mean day
     #[arg(long, value_name = "N", default_value = "4800", value_parser = orders)]
     pub(super) orders_per_day: f64,
     /// Zone in which its customers live: a name such as Europe/Berlin, or an offset such as +02:00
     #[arg(long, default_value = "UTC", value_parser = zone, allow_hyphen_values = true)]
     pub(super) zone: TimeZone,
+}
+
+/// How much of its business a shop logs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum BreadthArg {
+    /// Orders, payments, parcels, stock, requests and programs, of one host: the shop of the demo
+    Core,
+    /// All five domains, of two hosts and in four formats
+    Whole,
+}
+
+impl From<BreadthArg> for Breadth {
+    fn from(arg: BreadthArg) -> Self {
+        match arg {
+            BreadthArg::Core => Self::Core,
+            BreadthArg::Whole => Self::Whole,
+        }
+    }
 }
 
 /// From when to when.
@@ -77,11 +108,14 @@ pub(super) struct PlantedArgs {
     /// before the end such as -2h. Example: S1@-2h+20m
     #[arg(long = "scenario", value_name = "INCIDENT")]
     pub(super) scenarios: Vec<Planted>,
-    /// Plant a control, which no rule ought to mind: N3 or N6
-    #[arg(long = "control", value_name = "NAME")]
-    pub(super) controls: Vec<Control>,
+    /// Plant a control, which no rule ought to mind: NAME for the whole span, or NAME@START, optionally followed by +LENGTH; see --list
+    #[arg(long = "control", value_name = "CONTROL")]
+    pub(super) controls: Vec<PlantedControl>,
+    /// One shop for each scenario and control, and one in which nothing happens; what is planted ends six hours before the end
+    #[arg(long, conflicts_with_all = ["scenarios", "controls", "stores", "speed", "breadth"])]
+    pub(super) each: bool,
     /// The shop and the plan of `storewatch demo`: 21 days whose last 8 hours hold S1, S2 and S14
-    #[arg(long, conflicts_with_all = ["scenarios", "controls", "days", "speed", "zone", "orders_per_day"])]
+    #[arg(long, conflicts_with_all = ["scenarios", "controls", "each", "stores", "breadth", "days", "speed", "zone", "orders_per_day"])]
     pub(super) demo: bool,
 }
 

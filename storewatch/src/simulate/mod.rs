@@ -4,6 +4,8 @@ mod args;
 mod live;
 mod plant;
 mod report;
+mod settings;
+mod shops;
 #[cfg(test)]
 mod tests;
 
@@ -15,13 +17,11 @@ use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 use runtime::shutdown::{Meaning, Shutdown, Signals};
 use runtime::{Clock, DurableFile, Exit, Failure, RealDisk, SystemClock};
-use shop::{
-    Existing, Folder, FolderError, Plan, Rotation, Shop, ShopConfig, Written, demo_plan, truth,
-    write_history,
-};
+use shop::{Existing, Folder, FolderError, Rotation, Shop, Written, write_history};
 
 pub(crate) use args::SimulateArgs;
 use live::{Pace, write_live};
+use shops::{Place, Planned, planned};
 
 use crate::cli::Output;
 
@@ -31,75 +31,71 @@ pub(crate) fn run(args: &SimulateArgs, out: &mut dyn Write) -> Result<Exit> {
         writeln!(out, "{}\n{}", name.title(), name.describe())?;
         return Ok(Exit::Done);
     }
+    if args.list {
+        report::list(out)?;
+        return Ok(Exit::Done);
+    }
     let clock = SystemClock::new();
     // Whole seconds: the span of a plan is read by people.
     let started = Timestamp::from_second(clock.now().as_second())?;
     let path = args.out.as_deref().unwrap_or(Path::new("."));
-    let (shop, plan) = plan(args, started)?;
-    let rotation = Rotation::AtBytes(args.rotate.bytes());
+    let shops = planned(args, started)?;
     let existing = if args.force { Existing::Kept } else { Existing::Refused };
-    let mut folder = Folder::open(path, existing, rotation).map_err(explain)?;
+    let rotation = Rotation::AtBytes(args.rotate.bytes());
+    Folder::open(path, existing, rotation).map_err(explain)?;
     if let Some(file) = &args.truth {
-        write_truth(file, path, &plan)?;
+        write_truth(file, path, &shops)?;
     }
-    let written = match args.span.speed {
-        None => write_at_once(&shop, &plan, &mut folder)?,
-        Some(speed) => {
-            let pace = Pace { from: plan.from, started, speed };
-            write_as_time_passes(&shop, &plan, &mut folder, (pace, &clock))?
+    let mut told = Vec::new();
+    for planned in &shops {
+        let logs = match planned.place {
+            Place::Alone => path.to_owned(),
+            Place::AmongOthers => path.join(&planned.shop.store_id),
+        };
+        if let Some(folder) = &args.settings {
+            settings::write(folder, &planned.shop, &logs)?;
         }
-    };
-    match args.output.output() {
-        Output::Text => report::text(out, (path, &written), (&shop, &plan))?,
-        Output::Json => report::json(out, (path, &written), (&shop, &plan))?,
+        let mut folder = Folder::open(&logs, existing, rotation).map_err(explain)?;
+        let written = match args.span.speed {
+            None => write_at_once(planned, &mut folder)?,
+            Some(speed) => {
+                let pace = Pace { from: planned.plan.from, started, speed };
+                write_as_time_passes(planned, &mut folder, (pace, &clock))?
+            }
+        };
+        let one = report::Told { folder: logs, written, planned };
+        if args.output.output() == Output::Text {
+            report::text(out, &one)?;
+        }
+        told.push(one);
+    }
+    if args.output.output() == Output::Json {
+        report::json(out, &told)?;
     }
     Ok(Exit::Done)
 }
 
-/// Returns the shop and the plan that the command line asks for.
-fn plan(args: &SimulateArgs, now: Timestamp) -> Result<(ShopConfig, Plan)> {
-    if args.planted.demo {
-        let demo = demo_plan(args.span.until.unwrap_or(now), args.shop.seed);
-        return Ok((demo.shop, demo.plan));
-    }
-    let shop = ShopConfig {
-        zone: args.shop.zone.clone(),
-        orders_per_day: args.shop.orders_per_day,
-        ..ShopConfig::small(args.shop.seed)
-    };
-    let history = args.span.history().duration();
-    let (end_of_history, until) = match (args.span.until, args.span.speed) {
-        (Some(until), None) => (until, until),
-        (Some(until), Some(_)) => (until.min(now), until),
-        (None, None) => (now, now),
-        (None, Some(_)) => (now, Timestamp::MAX),
-    };
-    let from = end_of_history.checked_sub(history)?;
-    let mut plan = Plan::new(from, until);
-    for planted in &args.planted.scenarios {
-        let incident = planted.place(&plan);
-        plan.incidents.push(incident.map_err(|error| usage(error.to_string()))?);
-    }
-    plan.controls.clone_from(&args.planted.controls);
-    Ok((shop, plan))
-}
-
 /// Writes the truth, which must never pass through what ships the logs.
-fn write_truth(file: &Path, logs: &Path, plan: &Plan) -> Result<()> {
+fn write_truth(file: &Path, logs: &Path, shops: &[Planned]) -> Result<()> {
     let folder = std::path::absolute(file)?.parent().map(Path::to_path_buf);
-    if folder == Some(std::path::absolute(logs)?) {
+    if folder
+        .is_some_and(|folder| std::path::absolute(logs).is_ok_and(|logs| folder.starts_with(logs)))
+    {
         let message = format!("{} would lie among the logs", file.display());
         return Err(usage(message).into());
     }
     let mut text = Vec::new();
-    for planted in truth(plan) {
-        planted.write_line(&mut text)?;
+    for planned in shops {
+        for planted in planned.truth() {
+            planted.write_line(&mut text)?;
+        }
     }
     DurableFile::replace(&RealDisk, file, &text)?;
     Ok(())
 }
 
-fn write_at_once(shop: &ShopConfig, plan: &Plan, folder: &mut Folder) -> Result<Written> {
+fn write_at_once(planned: &Planned, folder: &mut Folder) -> Result<Written> {
+    let Planned { shop, plan, .. } = planned;
     let seconds = plan.until.duration_since(plan.from).as_secs();
     let bar = ProgressBar::new(seconds.unsigned_abs())
         .with_style(ProgressStyle::with_template("writing {bar:40} {percent:>3} % {elapsed}")?);
@@ -112,12 +108,11 @@ fn write_at_once(shop: &ShopConfig, plan: &Plan, folder: &mut Folder) -> Result<
 }
 
 fn write_as_time_passes(
-    shop: &ShopConfig,
-    plan: &Plan,
+    planned: &Planned,
     folder: &mut Folder,
     (pace, clock): (Pace, &SystemClock),
 ) -> Result<Written> {
-    let lines = Shop::new(shop.clone()).events(plan);
+    let lines = Shop::new(planned.shop.clone()).events(&planned.plan);
     let loops = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     loops.block_on(async {
         let shutdown = Shutdown::new();

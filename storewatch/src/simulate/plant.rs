@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use jiff::{SignedDuration, Timestamp};
 use runtime::unit::Span;
-use shop::{Control, Incident, Plan, Scenario, UnknownScenario};
+use shop::{Control, ControlSpan, Incident, Plan, Scenario, UnknownScenario};
 
 /// The name of a scenario or of a control.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +20,14 @@ pub(super) struct Planted {
     start: Start,
     length: Option<Span>,
     intensity: Option<f64>,
+}
+
+/// A control whose place in the plan is still relative.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct PlantedControl {
+    control: Control,
+    start: Option<Start>,
+    length: Option<Span>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,11 +61,11 @@ pub(super) enum NotPlanted {
     Intensity(String),
 }
 
-/// An incident does not lie within the plan.
+/// An incident or control does not lie within the plan.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{scenario} from {start} to {end} does not lie between {from} and {until}")]
+#[error("{name} from {start} to {end} does not lie between {from} and {until}")]
 pub(super) struct Outside {
-    scenario: Scenario,
+    name: &'static str,
     start: Timestamp,
     end: Timestamp,
     from: Timestamp,
@@ -83,25 +91,76 @@ impl Name {
 impl Planted {
     /// Returns the incident at its place in a plan.
     pub(super) fn place(&self, plan: &Plan) -> Result<Incident, Outside> {
-        let start = match self.start {
-            Start::At(time) => Some(time),
-            Start::After(span) => plan.from.checked_add(span.duration()).ok(),
-            Start::Before(span) => plan.until.checked_sub(span.duration()).ok(),
-        };
-        let start = start.unwrap_or(Timestamp::MAX);
         let usual = SignedDuration::from_mins(self.scenario.usual_minutes());
-        let end = match self.length {
-            Some(length) => start.checked_add(length.duration()),
-            None => start.checked_add(usual),
-        };
-        let end = end.unwrap_or(Timestamp::MAX);
-        let Plan { from, until, .. } = *plan;
-        if start < from || end > until || start >= end {
-            return Err(Outside { scenario: self.scenario, start, end, from, until });
-        }
+        let length = self.length.map_or(usual, signed);
+        let (start, end) = within(plan, self.scenario.as_str(), (self.start, length))?;
         let intensity = self.intensity.unwrap_or(self.scenario.usual_intensity());
         let dimension = self.scenario.usual_dimension().to_owned();
         Ok(Incident { scenario: self.scenario, start, end, intensity, dimension })
+    }
+}
+
+impl PlantedControl {
+    /// Returns the control at its place in a plan.
+    pub(super) fn place(&self, plan: &Plan) -> Result<ControlSpan, Outside> {
+        let control = self.control;
+        let usual = control.usual_minutes().map(SignedDuration::from_mins);
+        let length = self.length.map(signed).or(usual);
+        let (start, end) = match (self.start, length) {
+            (Some(start), Some(length)) => within(plan, control.as_str(), (start, length))?,
+            (Some(start), None) => {
+                let start = start.in_plan(plan);
+                let length = plan.until.duration_since(start);
+                within(plan, control.as_str(), (Start::At(start), length))?
+            }
+            (None, _) => (plan.from, plan.until),
+        };
+        Ok(ControlSpan { control, start, end })
+    }
+}
+
+impl Start {
+    fn in_plan(self, plan: &Plan) -> Timestamp {
+        let start = match self {
+            Self::At(time) => Some(time),
+            Self::After(span) => plan.from.checked_add(span.duration()).ok(),
+            Self::Before(span) => plan.until.checked_sub(span.duration()).ok(),
+        };
+        start.unwrap_or(Timestamp::MAX)
+    }
+}
+
+fn signed(length: Span) -> SignedDuration {
+    SignedDuration::try_from(length.duration()).unwrap_or(SignedDuration::MAX)
+}
+
+/// Returns start and end of what is planted, if they lie within the plan.
+fn within(
+    plan: &Plan,
+    name: &'static str,
+    (start, length): (Start, SignedDuration),
+) -> Result<(Timestamp, Timestamp), Outside> {
+    let start = start.in_plan(plan);
+    let end = start.checked_add(length).unwrap_or(Timestamp::MAX);
+    let Plan { from, until, .. } = *plan;
+    if start < from || end > until || start >= end {
+        return Err(Outside { name, start, end, from, until });
+    }
+    Ok((start, end))
+}
+
+impl FromStr for PlantedControl {
+    type Err = NotPlanted;
+
+    fn from_str(text: &str) -> Result<Self, NotPlanted> {
+        let (name, start, length) = match text.split_once('@') {
+            None => (text, None, None),
+            Some((name, place)) => {
+                let (start, length) = read_place(place)?;
+                (name, Some(start), length)
+            }
+        };
+        Ok(Self { control: name.parse()?, start, length })
     }
 }
 
@@ -124,13 +183,19 @@ impl FromStr for Planted {
             Some((place, intensity)) => (place, Some(read_intensity(intensity)?)),
             None => (place, None),
         };
-        // A time may hold a plus of its own, before its offset; what follows that one is no span.
-        let split = place.rsplit_once('+').and_then(|(start, length)| {
-            length.parse::<Span>().ok().map(|length| (start, Some(length)))
-        });
-        let (start, length) = split.unwrap_or((place, None));
-        Ok(Self { scenario: name.parse()?, start: start.parse()?, length, intensity })
+        let (start, length) = read_place(place)?;
+        Ok(Self { scenario: name.parse()?, start, length, intensity })
     }
+}
+
+/// Reads START or START+LENGTH.
+fn read_place(place: &str) -> Result<(Start, Option<Span>), NotPlanted> {
+    // A time may hold a plus of its own, before its offset; what follows that one is no span.
+    let split = place.rsplit_once('+').and_then(|(start, length)| {
+        length.parse::<Span>().ok().map(|length| (start, Some(length)))
+    });
+    let (start, length) = split.unwrap_or((place, None));
+    Ok((start.parse()?, length))
 }
 
 impl FromStr for Start {
@@ -169,6 +234,28 @@ mod tests {
         }
     }
 
+    fn all_scenarios() -> String {
+        Scenario::ALL.map(Scenario::as_str).join(", ")
+    }
+
+    #[test]
+    fn a_control_lasts_as_long_as_it_usually_does_and_some_all_the_time() {
+        let plan = Plan::new(
+            "2026-03-02T00:00:00Z".parse().unwrap(),
+            "2026-03-03T00:00:00Z".parse().unwrap(),
+        );
+        let placed = |text: &str| {
+            let span = text.parse::<PlantedControl>().unwrap().place(&plan).unwrap();
+            format!("{} {} {}", span.control, span.start, span.end)
+        };
+        assert_eq!(placed("N6"), "N6 2026-03-02T00:00:00Z 2026-03-03T00:00:00Z");
+        assert_eq!(placed("n1@2h"), "N1 2026-03-02T02:00:00Z 2026-03-02T04:00:00Z");
+        assert_eq!(placed("N8@-3h+1h"), "N8 2026-03-02T21:00:00Z 2026-03-02T22:00:00Z");
+        assert_eq!(placed("N5@-3h"), "N5 2026-03-02T21:00:00Z 2026-03-03T00:00:00Z");
+        let outside = "N8@-10m".parse::<PlantedControl>().unwrap().place(&plan).unwrap_err();
+        assert!(outside.to_string().starts_with("N8 from 2026-03-02T23:50:00Z"), "{outside}");
+    }
+
     #[test]
     fn a_start_is_a_time_or_a_span_from_either_end_of_the_plan() {
         for start in ["2026-03-02T22:00:00Z", "2026-03-03T00:00:00+02:00", "22h", "-2h"] {
@@ -186,7 +273,7 @@ mod tests {
     #[test]
     fn what_makes_no_sense_is_told() {
         assert_eq!(placed("S1"), "no start: write NAME@START, such as S1@-2h+20m");
-        assert_eq!(placed("S99@2h"), r#""S99" is none of S1, S2, S14"#);
+        assert_eq!(placed("S99@2h"), format!(r#""S99" is none of {}"#, all_scenarios()));
         assert!(placed("S1@noon").starts_with(r#""noon" is no start"#));
         assert!(placed("S1@2h*x").starts_with(r#""x" is no intensity"#));
     }
@@ -195,7 +282,11 @@ mod tests {
     fn a_name_is_that_of_a_scenario_or_of_a_control() {
         assert_eq!("s2".parse(), Ok(Name::Scenario(Scenario::S2)));
         assert_eq!("N6".parse(), Ok(Name::Control(Control::N6)));
-        let expected = r#""x" is neither a scenario (S1, S2, S14) nor a control (N3, N6)"#;
+        let controls = "N1, N2, N3, N4, N5, N6, N7, N8, N9";
+        let expected = format!(
+            r#""x" is neither a scenario ({}) nor a control ({controls})"#,
+            all_scenarios()
+        );
         assert_eq!("x".parse::<Name>().unwrap_err().to_string(), expected);
     }
 

@@ -1,20 +1,57 @@
 //! What was written and planted, for people and for programs.
 
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::PathBuf;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use runtime::plain;
-use serde_json::json;
-use shop::{Plan, ShopConfig, Truth, Written, truth};
+use serde_json::{Value, json};
+use shop::{Control, Plan, Scenario, Truth, Written};
 
-/// Prints what was written.
-pub(super) fn text(
-    out: &mut dyn Write,
-    (folder, written): (&Path, &Written),
-    (shop, plan): (&ShopConfig, &Plan),
-) -> io::Result<()> {
+use super::shops::Planned;
+
+/// One shop that was written.
+#[derive(Debug)]
+pub(super) struct Told<'a> {
+    pub(super) folder: PathBuf,
+    pub(super) written: Written,
+    pub(super) planned: &'a Planned,
+}
+
+/// Prints what can be planted.
+pub(super) fn list(out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "Scenarios, with their usual length and what they strike:")?;
+    for scenario in Scenario::ALL {
+        writeln!(
+            out,
+            "  {:<4} {:<38} {:>7}  {}",
+            scenario.as_str(),
+            scenario.title(),
+            length(scenario.usual_minutes()),
+            scenario.usual_dimension(),
+        )?;
+    }
+    writeln!(out, "Controls:")?;
+    for control in Control::ALL {
+        let length = control.usual_minutes().map_or_else(|| "always".to_owned(), length);
+        writeln!(out, "  {:<4} {:<38} {length:>7}", control.as_str(), control.title())?;
+    }
+    writeln!(out, "storewatch simulate --describe NAME tells what one does to the figures.")
+}
+
+fn length(minutes: i64) -> String {
+    match minutes {
+        ..120 => format!("{minutes}m"),
+        120..2_880 => format!("{}h", minutes / 60),
+        2_880.. => format!("{}d", minutes / 1_440),
+    }
+}
+
+/// Prints what was written of one shop.
+pub(super) fn text(out: &mut dyn Write, told: &Told<'_>) -> io::Result<()> {
+    let Told { folder, written, planned } = told;
+    let Planned { shop, plan, .. } = planned;
     writeln!(
         out,
         "{} lines ({} MB) from {} {} in {}, seed {}, zone {}",
@@ -36,28 +73,37 @@ pub(super) fn text(
         "  {} events ({} of them late), {} duplicates, {} torn",
         written.events, written.late, written.duplicates, written.malformed
     )?;
-    for planted in truth(plan) {
+    if written.drifted > 0 {
+        writeln!(out, "  {} lines of another form", written.drifted)?;
+    }
+    for planted in planned.truth() {
         planted_line(out, &planted)?;
     }
     Ok(())
 }
 
-/// Prints the same as one JSON object.
-pub(super) fn json(
-    out: &mut dyn Write,
-    (folder, written): (&Path, &Written),
-    (shop, plan): (&ShopConfig, &Plan),
-) -> io::Result<()> {
-    let object = json!({
+/// Prints the same as one JSON object; of several shops, one that lists them.
+pub(super) fn json(out: &mut dyn Write, told: &[Told<'_>]) -> io::Result<()> {
+    let object = match told {
+        [one] => object(one),
+        several => json!({"shops": several.iter().map(object).collect::<Vec<_>>()}),
+    };
+    writeln!(out, "{object}")
+}
+
+fn object(told: &Told<'_>) -> Value {
+    let Told { folder, written, planned } = told;
+    let Planned { shop, plan, .. } = planned;
+    json!({
         "out": folder,
+        "store_id": shop.store_id,
         "from": plan.from,
         "until": end(plan),
         "seed": shop.seed,
         "zone": zone_name(&shop.zone),
         "written": written,
-        "planted": truth(plan),
-    });
-    writeln!(out, "{object}")
+        "planted": planned.truth(),
+    })
 }
 
 /// Returns the end of a plan that has one.

@@ -12,7 +12,7 @@ struct CommandLine {
     args: SimulateArgs,
 }
 
-const ONE_DAY: &str = "--until 2026-03-02T12:00:00Z --days 1 --orders-per-day 200";
+const ONE_DAY: &str = "--until 2026-03-02T12:00:00Z --days 1 --orders-per-day 200 --breadth core";
 
 /// Runs `storewatch simulate` in a folder and returns what it printed, or why it failed.
 fn simulate(folder: &Path, line: &str) -> Result<String> {

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::reading::{
-    Request, at, between, clear_lines, events, hours, lines, requests, share, struck_by,
+    Request, at, between, clear_lines, events, hours, lines, requests, share, small_lines,
+    struck_by,
 };
 use jiff::Timestamp;
 use serde_json::Value;
@@ -104,8 +105,8 @@ fn outside_an_incident_customers_do_what_they_would_have_done() {
     };
     for scenario in Scenario::ALL {
         let (plan, incident) = struck_by(scenario);
-        let sound = clear_lines(&Plan::new(plan.from, plan.until));
-        let struck = clear_lines(&plan);
+        let sound = small_lines(&Plan::new(plan.from, plan.until), plan.breadth());
+        let struck = small_lines(&plan, plan.breadth());
         for (from, until) in [(plan.from, incident.start), (incident.end, plan.until)] {
             assert_eq!(submitted(&struck, from, until), submitted(&sound, from, until));
         }
@@ -115,7 +116,7 @@ fn outside_an_incident_customers_do_what_they_would_have_done() {
 #[test]
 fn a_shop_that_closes_takes_no_order_at_night_and_on_saturday_and_is_crawled_all_the_same() {
     let mut plan = hours(at("2026-03-06T22:00:00Z"), 34); // Friday night to Sunday morning
-    plan.controls.push(Control::N3);
+    plan.control(Control::N3);
     let lines = lines(&plan);
     let (saturday, sunday_morning) = (at("2026-03-07T00:00:00Z"), at("2026-03-08T06:00:00Z"));
     assert_eq!(events(&lines, "order.submitted", saturday, sunday_morning).len(), 0);
@@ -126,7 +127,8 @@ fn a_shop_that_closes_takes_no_order_at_night_and_on_saturday_and_is_crawled_all
 #[test]
 fn restarts_make_three_times_the_duplicates_and_not_one_more_fact() {
     let plan = hours(at("2026-03-02T00:00:00Z"), 48);
-    let restarted = Plan { controls: vec![Control::N6], ..plan.clone() };
+    let mut restarted = plan.clone();
+    restarted.control(Control::N6);
     let of_events = |lines: &[Line], kinds: &[Kind]| {
         let of_event = |line: &&Line| line.file != LogFile::Access && kinds.contains(&line.kind);
         lines.iter().filter(of_event).count()

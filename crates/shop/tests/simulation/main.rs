@@ -3,6 +3,9 @@
 #[cfg(test)]
 mod base;
 #[cfg(test)]
-mod incidents;
+mod controls;
 #[cfg(test)]
+mod incidents;
 mod reading;
+mod scenarios;
+mod whole;

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use jiff::{SignedDuration, Timestamp};
 use regex::Regex;
 use serde_json::Value;
-use shop::{Incident, Kind, Line, LogFile, Plan, Scenario, Shop, ShopConfig};
+use shop::{Breadth, Incident, Kind, Line, LogFile, Plan, Scenario, Shop, ShopConfig};
 
 static ACCESS: LazyLock<Regex> = LazyLock::new(|| {
     let agent = r#""([^"]*)" "([^"]*)""#;
@@ -37,21 +37,33 @@ pub(crate) fn hours(from: Timestamp, count: i64) -> Plan {
     Plan::new(from, from + SignedDuration::from_hours(count))
 }
 
-/// Four busy hours of a Monday with an incident in their second.
+/// Hours of a Monday from noon on, with an incident from the second on and two hours behind it.
 pub(crate) fn struck_by(scenario: Scenario) -> (Plan, Incident) {
-    let mut plan = hours(at("2026-03-02T12:00:00Z"), 4);
+    let length = (scenario.usual_minutes() + 59) / 60;
+    let mut plan = hours(at("2026-03-02T12:00:00Z"), 3 + length);
     let incident = Incident::new(scenario, at("2026-03-02T13:00:00Z"));
     plan.incidents.push(incident.clone());
     (plan, incident)
 }
 
 pub(crate) fn lines(plan: &Plan) -> Vec<Line> {
-    Shop::new(ShopConfig::small(11)).events(plan).collect()
+    Shop::new(ShopConfig { breadth: plan.breadth(), ..ShopConfig::small(11) })
+        .events(plan)
+        .collect()
 }
 
 /// The lines of a shop whose lines are all prompt, single and whole.
 pub(crate) fn clear_lines(plan: &Plan) -> Vec<Line> {
-    let shares = ShopConfig { late_share: 0.0, duplicate_share: 0.0, ..ShopConfig::small(11) };
+    of_clear_shop(plan, ShopConfig { breadth: plan.breadth(), ..ShopConfig::small(11) })
+}
+
+/// The same of a shop of this breadth with a fifth of the business, for spans of days.
+pub(crate) fn small_lines(plan: &Plan, breadth: Breadth) -> Vec<Line> {
+    of_clear_shop(plan, ShopConfig { breadth, orders_per_day: 960.0, ..ShopConfig::small(11) })
+}
+
+fn of_clear_shop(plan: &Plan, config: ShopConfig) -> Vec<Line> {
+    let shares = ShopConfig { late_share: 0.0, duplicate_share: 0.0, ..config };
     Shop::new(ShopConfig { malformed_share: 0.0, ..shares }).events(plan).collect()
 }
 
@@ -76,7 +88,7 @@ pub(crate) fn events(
     until: Timestamp,
 ) -> Vec<Value> {
     facts(lines, from, until)
-        .filter(|line| line.file != LogFile::Access)
+        .filter(|line| line.file.format() == "ndjson")
         .map(json)
         .filter(|event| event["action"] == action)
         .collect()

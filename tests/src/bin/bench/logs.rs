@@ -40,7 +40,7 @@ impl Lines {
 
     /// Returns the files that hold such lines.
     pub(crate) fn files(self) -> impl Iterator<Item = LogFile> {
-        LogFile::ALL.into_iter().filter(move |file| self.wants(*file))
+        LogFile::CORE.into_iter().filter(move |file| self.wants(*file))
     }
 }
 

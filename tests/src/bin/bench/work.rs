@@ -161,7 +161,7 @@ fn input(logs: &Path, file: LogFile) -> Value {
         "id": name.replace('.', "-"),
         "paths": [format!("{}*", logs.join(name).display())],
         "dataset": file.dataset().as_str().trim_start_matches("store."),
-        "format": if file == LogFile::Access { "combined" } else { "ndjson" },
+        "format": file.format(),
         "provider": "demo",
     })
 }

@@ -98,6 +98,7 @@ pub(super) fn event(number: u64, begin: Timestamp) -> Line {
     text.push_str(end);
     Line {
         file: LogFile::Order,
+        host: None,
         written_at: at,
         happened_at: at,
         kind: Kind::Prompt,

@@ -1,21 +1,26 @@
 //! Turns a fact into a line of the file it belongs to.
 
+mod ads;
+mod parcels;
+mod programs;
+mod stock;
+mod support;
+mod traffic;
+
 use crate::access;
-use crate::catalogue::{Catalogue, Cause, StockChange};
+use crate::catalogue::{Catalogue, Product};
 use crate::chance::mix;
 use crate::conditions::Conditions;
-use crate::config::ShopConfig;
-use crate::fact::{Attempt, Cancellation, Fact, Refund, Shipment};
+use crate::config::{Breadth, ShopConfig};
+use crate::fact::{Attempt, Cancellation, Fact, OrderLine, Refund};
+use crate::host::Host;
 use crate::json::Object;
 use crate::line::LogFile;
 use crate::moment::Moment;
-use crate::order::{Order, OrderNumber};
-use crate::program::Note;
-use crate::visit::{Login, Search};
+use crate::order::{Money, Order, OrderNumber};
 
 /// What the shop's events call the platform that takes its orders.
 const PLATFORM: &str = "shopify";
-const HOST: &str = "shop-1";
 const USUAL_VERSION: &str = "v1";
 
 /// What a record needs besides its fact.
@@ -25,6 +30,8 @@ pub(crate) struct Scribe<'a> {
     pub(crate) catalogue: &'a Catalogue,
     pub(crate) conditions: &'a Conditions,
     pub(crate) at: Moment,
+    /// The host that writes it.
+    pub(crate) host: Host,
     /// Number of the fact, for those that have no number of their own.
     pub(crate) serial: u64,
 }
@@ -48,36 +55,68 @@ impl Scribe<'_> {
             Fact::Stocked(change) => (LogFile::Inventory, self.stocked(*change)),
             Fact::LoggedIn(login) => (LogFile::Traffic, self.logged_in(login)),
             Fact::Searched(search) => (LogFile::Traffic, self.searched(*search)),
-            Fact::Noted(note) => (LogFile::App, self.noted(note)),
-            Fact::Requested(request) => {
-                (LogFile::Access, access::line(request, self.at, &self.config.zone))
+            Fact::Requested(request) if self.host == Host::Two => {
+                (LogFile::AccessJson, access::json_line(request, self.told(), self.serial))
             }
+            Fact::Requested(request) => {
+                (LogFile::Access, access::line(request, self.told(), &self.config.zone))
+            }
+            Fact::Noted(note) if self.host == Host::Two => {
+                (LogFile::OrdersText, self.noted_as_text(note))
+            }
+            Fact::Noted(note) => (LogFile::App, self.noted(note)),
+            Fact::Lined(line) => (LogFile::Order, self.lined(line)),
+            Fact::Redeemed(order) => (LogFile::Order, self.redeemed(order)),
+            Fact::Notified(attempt) => (LogFile::Payment, self.notified(attempt)),
+            Fact::Handled(handling) => (LogFile::Fulfilment, self.handled(handling)),
+            Fact::Scanned(scan) => (LogFile::Fulfilment, self.scanned(scan)),
+            Fact::Said(word) => (LogFile::Support, self.said(word)),
+            Fact::Counted(count) => (LogFile::Inventory, self.counted(*count)),
+            Fact::Synced(sync) => (LogFile::Inventory, self.synced(*sync)),
+            Fact::Priced(change) => (LogFile::Inventory, self.priced(*change)),
+            Fact::Walked(step) => (LogFile::Traffic, self.walked(*step)),
+            Fact::Clicked(click) => (LogFile::Ad, self.clicked("ad.clicked", click)),
+            Fact::Converted(click) => (LogFile::Ad, self.clicked("ad.conversion", click)),
+            Fact::Spent(spending) => (LogFile::Ad, self.spent(spending)),
+            Fact::Polled(poll) => (LogFile::Poll, self.polled(poll)),
+            Fact::Beaten(beat) => (LogFile::Pipeline, self.beaten(*beat)),
         }
     }
 
     fn begun(&self, action: &str, key: u64) -> Object {
         let mut object = Object::new();
-        object.text("time", &self.at.text());
+        object.text("time", &self.told().text());
         object.text("id", &self.id("evt", action, key));
         object.text("action", action);
         object
     }
 
     fn of_order(&self, action: &str, order: &Order) -> Object {
-        let version = self.conditions.version(self.at).unwrap_or(USUAL_VERSION);
-        let mut object = self.begun(action, order.number.0);
+        self.of_part(action, order, 0)
+    }
+
+    /// Begins an event about one part of an order, which has an id of its own.
+    fn of_part(&self, action: &str, order: &Order, number: u8) -> Object {
+        let version = self.conditions.version(self.at, order.channel).unwrap_or(USUAL_VERSION);
+        let mut object = self.begun(action, part_key(order, number));
         object.text("provider", PLATFORM).text("service", "checkout");
-        object.text("service_version", version).text("host", HOST).text("channel", order.channel);
+        object
+            .text("service_version", version)
+            .text("host", self.host.as_str())
+            .text("channel", order.channel);
         object
     }
 
     fn submitted(&self, order: &Order) -> Vec<u8> {
-        let money = order.money(self.catalogue);
+        let money = self.money(order);
         let mut object = self.of_order("order.submitted", order);
         object.text("outcome", "success");
         object.nested("customer", |customer| {
             customer.text("id", &customer_id(order.customer)).text("type", order.customer_type);
         });
+        if self.is_whole() {
+            object.text("session.id", &letters(order.session())).text("funnel.step", "submitted");
+        }
         object.text("currency", &self.config.currency);
         object.nested("order", |member| {
             member.text("id", &order_id(order.number)).text("status", "pending");
@@ -88,9 +127,12 @@ impl Scribe<'_> {
                 .number("sku_count", i64::try_from(order.positions().count()).unwrap_or_default());
             member.text("basket_hash", &letters(order.basket_hash()));
         });
-        if let Some(code) = order.coupon {
-            object.nested("coupon", |coupon| {
-                coupon.text("code", code);
+        if let Some(coupon) = order.coupon {
+            object.nested("coupon", |member| {
+                member.text("code", coupon.code);
+                if self.is_whole() {
+                    member.text("campaign", coupon.campaign);
+                }
             });
         }
         object.finish()
@@ -113,6 +155,7 @@ impl Scribe<'_> {
             member.text("id", &order_id(order.number)).text("status", "voided");
             member.number("age_ms", self.at.since_ms(order.placed));
         });
+        self.because_of(&mut object, cancellation.product);
         object.finish()
     }
 
@@ -122,9 +165,12 @@ impl Scribe<'_> {
             None => ("payment.completed", "success", "captured"),
             Some(_) => ("payment.failed", "failure", "failed"),
         };
-        let key = order.number.0 * 16 + u64::from(attempt.number);
+        let key = payment_key(attempt);
         let mut object = self.begun(action, key);
-        object.text("provider", order.provider.name).text("service", "payments").text("host", HOST);
+        object
+            .text("provider", order.provider.name)
+            .text("service", "payments")
+            .text("host", self.host.as_str());
         object.text("outcome", outcome).text_if("reason", attempt.failure);
         object.text("channel", order.channel).text("currency", &self.config.currency);
         object.nested("order", |member| {
@@ -137,7 +183,7 @@ impl Scribe<'_> {
                 .text("provider", order.provider.name);
             payment.text("method", order.method).number("attempt", attempt.number.into());
             payment.text("status", status).text_if("failure_code", attempt.failure);
-            payment.money("amount", order.money(self.catalogue).amount);
+            payment.money("amount", self.money(order).amount);
         });
         object.finish()
     }
@@ -145,7 +191,10 @@ impl Scribe<'_> {
     fn refund(&self, action: &str, refund: &Refund) -> Vec<u8> {
         let order = &refund.order;
         let mut object = self.begun(action, order.number.0);
-        object.text("provider", order.provider.name).text("service", "payments").text("host", HOST);
+        object
+            .text("provider", order.provider.name)
+            .text("service", "payments")
+            .text("host", self.host.as_str());
         object.text("channel", order.channel).text("currency", &self.config.currency);
         object.nested("order", |member| {
             member.text("id", &order_id(order.number));
@@ -155,102 +204,88 @@ impl Scribe<'_> {
         });
         object.nested("refund", |member| {
             member.text("id", &self.id("ref", "refund", order.number.0));
-            member
-                .money("amount", order.money(self.catalogue).amount)
-                .text("reason", refund.reason);
+            member.money("amount", self.money(order).amount).text("reason", refund.reason);
         });
+        self.because_of(&mut object, refund.product);
         object.finish()
     }
 
-    fn dispatched(&self, shipment: &Shipment) -> Vec<u8> {
-        self.shipment(("shipment.dispatched", "dispatched"), None, shipment)
-    }
-
-    fn delivered(&self, shipment: &Shipment) -> Vec<u8> {
-        let late = if self.at > shipment.promised { "true" } else { "false" };
-        self.shipment(("shipment.delivered", "delivered"), Some(late), shipment)
-    }
-
-    fn shipment(
-        &self,
-        (action, status): (&str, &str),
-        late: Option<&str>,
-        shipment: &Shipment,
-    ) -> Vec<u8> {
-        let order = &shipment.order;
-        let warehouse = order
-            .positions()
-            .next()
-            .map(|position| self.catalogue.article(position.product).warehouse);
-        let mut object = self.begun(action, order.number.0);
-        object.text("service", "fulfilment").text("host", HOST).text("channel", order.channel);
+    fn lined(&self, line: &OrderLine) -> Vec<u8> {
+        let OrderLine { order, position, number } = line;
+        let article = self.catalogue.article(position.product);
+        let divisor = self.conditions.price_divisor(order.placed, position.product);
+        let mut object = self.of_part("order.line", order, *number);
+        object.text("currency", &self.config.currency);
         object.nested("order", |member| {
             member.text("id", &order_id(order.number));
+            member.text("line_id", &format!("{}-{number}", order_id(order.number)));
         });
-        object.nested("shipment", |member| {
-            member.text("id", &self.id("shp", "shipment", order.number.0));
-            member.text("status", status).text("carrier", shipment.carrier);
-            member.text("region", shipment.region).text("service", "standard");
-            member.text_if("warehouse", warehouse);
-            member.text("promised_at", &shipment.promised.text());
-            member.number("lag_ms", self.at.since_ms(order.placed));
-            if let Some(late) = late {
-                member.literal("late", late);
-            }
-        });
-        object.finish()
-    }
-
-    fn stocked(&self, change: StockChange) -> Vec<u8> {
-        let article = self.catalogue.article(change.product);
-        let (action, reason) = match change.cause {
-            Cause::Sale => ("stock.changed", "sale"),
-            Cause::Receive => ("stock.replenished", "receive"),
-        };
-        let mut object = self.begun(action, self.serial);
-        object.text("service", "stock").text("host", HOST);
         object.nested("product", |product| {
             product.text("sku", &article.sku).text("category", article.category);
             product.text("brand", article.brand);
+            product.money("price", article.price_minor / divisor);
         });
-        object.nested("inventory", |inventory| {
-            inventory.text("warehouse", article.warehouse).text("reason", reason);
-            inventory.number("delta", change.delta).number("on_hand", change.on_hand);
-            inventory.number("available", change.on_hand);
-        });
-        object.finish()
-    }
-
-    fn logged_in(&self, login: &Login) -> Vec<u8> {
-        let (action, outcome) = match login.failure {
-            None => ("login.succeeded", "success"),
-            Some(_) => ("login.failed", "failure"),
-        };
-        let mut object = self.begun(action, self.serial);
-        object.text("service", "accounts").text("host", HOST);
-        object.text("outcome", outcome).text_if("reason", login.failure);
-        object.text("email", &format!("{}@example.com", customer_id(login.customer)));
-        object.text("source.ip", &access::address(login.address));
-        object.finish()
-    }
-
-    fn searched(&self, search: Search) -> Vec<u8> {
-        let mut object = self.begun("search.performed", self.serial);
-        object.text("service", "search").text("host", HOST);
-        object.nested("search", |member| {
-            member.text("query_norm", search.term).number("results", search.results);
+        object.nested("line", |member| {
+            member.number("quantity", position.quantity.into());
         });
         object.finish()
     }
 
-    /// Programs give their lines no id; such lines are known by the place where they stand.
-    fn noted(&self, note: &Note) -> Vec<u8> {
-        let mut object = Object::new();
-        object.text("time", &self.at.text()).text("level", note.level);
-        object.text_if("action", note.action).text("service", note.service);
-        object.text_if("service_version", note.version.as_deref()).text("host", HOST);
-        object.text("message", &note.message).text_if("error.type", note.error_type);
+    fn redeemed(&self, order: &Order) -> Vec<u8> {
+        let money = self.money(order);
+        let mut object = self.of_order("coupon.applied", order);
+        object.nested("customer", |customer| {
+            customer.text("id", &customer_id(order.customer)).text("type", order.customer_type);
+        });
+        object.text("currency", &self.config.currency);
+        object.nested("order", |member| {
+            member.text("id", &order_id(order.number)).money("discount", money.discount);
+        });
+        if let Some(coupon) = order.coupon {
+            object.nested("coupon", |member| {
+                member.text("code", coupon.code).text("campaign", coupon.campaign);
+            });
+        }
         object.finish()
+    }
+
+    /// A provider calls back: the same id, however often it is delivered.
+    fn notified(&self, attempt: &Attempt) -> Vec<u8> {
+        let order = &attempt.order;
+        let mut object = self.begun("payment.notified", payment_key(attempt));
+        object.text("provider", order.provider.name).text("service", "payments");
+        object.text("host", self.host.as_str()).text("channel", order.channel);
+        object.nested("order", |member| {
+            member.text("id", &order_id(order.number));
+            member.number("age_ms", self.at.since_ms(order.placed));
+        });
+        object.nested("payment", |payment| {
+            payment.text("id", &self.id("pay", "payment", payment_key(attempt)));
+            payment.text("provider", order.provider.name).text("status", "captured");
+        });
+        object.finish()
+    }
+
+    /// Names the article because of which something happens.
+    fn because_of(&self, object: &mut Object, product: Option<Product>) {
+        let Some(product) = product else { return };
+        let article = self.catalogue.article(product);
+        object.nested("product", |member| {
+            member.text("sku", &article.sku).text("category", article.category);
+        });
+    }
+
+    fn money(&self, order: &Order) -> Money {
+        order.money(self.catalogue, self.conditions)
+    }
+
+    /// Returns what the clock of the host says.
+    fn told(&self) -> Moment {
+        self.at.plus_ms(self.conditions.skew_ms(self.at, self.host))
+    }
+
+    fn is_whole(&self) -> bool {
+        self.config.breadth == Breadth::Whole
     }
 
     /// Returns an id of a producer: the same for the same fact, and without long runs of digits.
@@ -258,6 +293,15 @@ impl Scribe<'_> {
         let kind = what.bytes().fold(self.config.seed, |sum, byte| mix(sum ^ u64::from(byte)));
         format!("{prefix}_{}", letters(mix(kind ^ mix(key))))
     }
+}
+
+/// Returns the key of a part of an order: of the order itself for part 0.
+fn part_key(order: &Order, number: u8) -> u64 {
+    order.number.0 ^ (u64::from(number) << 56)
+}
+
+fn payment_key(attempt: &Attempt) -> u64 {
+    attempt.order.number.0 * 16 + u64::from(attempt.number)
 }
 
 fn order_id(number: OrderNumber) -> String {

@@ -1,12 +1,15 @@
 //! The life of an order from its submission on: payments, confirmation, shipment, cancellation, refund.
 
-use jiff::tz::TimeZone;
+mod parcel;
+mod support;
 
+use crate::catalogue::{Catalogue, Product};
 use crate::chance::{Chance, whole};
 use crate::conditions::Conditions;
-use crate::fact::{Attempt, Cancellation, Fact, Refund, Shipment};
+use crate::config::{Breadth, ShopConfig};
+use crate::fact::{Attempt, Cancellation, Fact, OrderLine, Refund, Shipment};
 use crate::moment::{DAY_MS, HOUR_MS, MINUTE_MS, Moment, SECOND_MS};
-use crate::order::Order;
+use crate::order::{Doom, Order};
 
 const MOST_ATTEMPTS: u8 = 3;
 const TRY_AGAIN_SHARE: f64 = 0.65;
@@ -46,8 +49,11 @@ const DAY_ENDS_MINUTE: i64 = 20 * 60;
 /// Decides the life of one order and tells each fact with its moment to `tell`.
 pub(crate) struct Life<'a> {
     pub(crate) conditions: &'a Conditions,
-    pub(crate) zone: &'a TimeZone,
+    pub(crate) config: &'a ShopConfig,
+    pub(crate) catalogue: &'a Catalogue,
     pub(crate) chance: Chance,
+    /// For what only a shop that logs the whole of its business does; what `chance` decides stays the same.
+    pub(crate) aside: Chance,
     pub(crate) tell: &'a mut dyn FnMut(Moment, Fact),
 }
 
@@ -55,14 +61,27 @@ impl Life<'_> {
     /// Lets an order live.
     pub(crate) fn live(mut self, order: Order) {
         (self.tell)(order.placed, Fact::Submitted(order));
+        if self.is_whole() {
+            self.detail(order);
+        }
         let Some(paid) = self.pay(order) else {
             let cancelled = order.placed.plus_ms(UNPAID_CANCELLED_AFTER_MS);
-            let cancellation = Cancellation { order, reason: "payment_failed" };
+            let product = self.named(order.first());
+            let cancellation = Cancellation { order, reason: "payment_failed", product };
             (self.tell)(cancelled, Fact::Cancelled(cancellation));
             return;
         };
-        let confirmed = self.later(paid, 1_500.0, 0.7, 1);
+        let mut confirmed = self.later(paid, 1_500.0, 0.7, 1);
+        if self.conditions.callback_delay_ms(order.placed, order.provider.name).is_some() {
+            // The queue of callbacks is five times as long as usual.
+            let wait_ms = (12.0 + 8.0 * self.aside.unit()) * MINUTE_MS as f64;
+            confirmed = confirmed.plus_ms(whole(wait_ms));
+        }
         (self.tell)(confirmed, Fact::Confirmed(order));
+        if let Some(doom) = order.doom {
+            self.doomed(order, confirmed, doom);
+            return;
+        }
         if self.chance.happens(CANCELLED_SHARE) {
             self.cancel(order, paid);
             return;
@@ -72,6 +91,9 @@ impl Life<'_> {
         } else {
             paid.plus_ms(DAY_MS) // fetched at the counter
         };
+        if self.is_whole() && self.hear(order, received) {
+            return;
+        }
         if self.chance.happens(RETURNED_SHARE) {
             self.send_back(order, received);
         }
@@ -91,9 +113,15 @@ impl Life<'_> {
                 (false, true) => Some(usual),
                 (false, false) => None,
             };
-            (self.tell)(at, Fact::Attempted(Attempt { order, number, failure }));
+            let delay_ms = self.conditions.callback_delay_ms(order.placed, provider.name);
+            let heard = at.plus_ms(delay_ms.filter(|_| failure.is_none()).unwrap_or_default());
+            let attempt = Attempt { order, number, failure };
+            (self.tell)(heard, Fact::Attempted(attempt));
+            if failure.is_none() && self.is_whole() {
+                (self.tell)(heard.plus_ms(200), Fact::Notified(attempt));
+            }
             let again_share = match failure {
-                None => return Some(at),
+                None => return Some(heard),
                 Some("gateway_error") => TRY_AGAIN_AFTER_GATEWAY_ERROR_SHARE,
                 Some(_) => TRY_AGAIN_SHARE,
             };
@@ -107,19 +135,50 @@ impl Life<'_> {
 
     fn cancel(&mut self, order: Order, paid: Moment) {
         let cancelled = self.later(paid, 2.0, 0.8, HOUR_MS);
-        let cancellation = Cancellation { order, reason: "customer" };
+        let product = self.named(order.first());
+        let cancellation = Cancellation { order, reason: "customer", product };
         (self.tell)(cancelled, Fact::Cancelled(cancellation));
         let repaid = self.later(cancelled, 10.0, 0.5, MINUTE_MS);
-        (self.tell)(repaid, Fact::RefundCompleted(Refund { order, reason: "cancelled" }));
+        (self.tell)(repaid, Fact::RefundCompleted(Refund { order, reason: "cancelled", product }));
+    }
+
+    /// Tells that an order cannot be carried out, and that its money goes back.
+    fn doomed(&mut self, order: Order, confirmed: Moment, doom: Doom) {
+        let known = doom.known.max(confirmed);
+        let cancelled = known.plus_ms(whole(self.aside.log_normal(35.0, 0.5) * MINUTE_MS as f64));
+        let Doom { reason, product, .. } = doom;
+        (self.tell)(cancelled, Fact::Cancelled(Cancellation { order, reason, product }));
+        let repaid = cancelled.plus_ms(whole(self.aside.log_normal(10.0, 0.5) * MINUTE_MS as f64));
+        (self.tell)(repaid, Fact::RefundCompleted(Refund { order, reason, product }));
+    }
+
+    /// Tells the lines of an order and its coupon.
+    fn detail(&mut self, order: Order) {
+        for (number, position) in (1..).zip(order.positions()) {
+            (self.tell)(order.placed, Fact::Lined(OrderLine { order, position, number }));
+        }
+        if order.coupon.is_some() {
+            (self.tell)(order.placed, Fact::Redeemed(order));
+        }
+    }
+
+    fn is_whole(&self) -> bool {
+        self.config.breadth == Breadth::Whole
+    }
+
+    /// Returns the article that is named as the reason of something, if the shop names articles there.
+    fn named(&self, product: Option<Product>) -> Option<Product> {
+        product.filter(|_| self.is_whole())
     }
 
     fn send_back(&mut self, order: Order, received: Moment) {
         let reason = self.chance.pick(&[("wrong_size", 0.5), ("not_liked", 0.3), ("damaged", 0.2)]);
         let thought = self.later(received, 2.0, 0.4, DAY_MS);
         let asked = self.by_day(thought);
-        (self.tell)(asked, Fact::RefundRequested(Refund { order, reason }));
+        let refund = Refund { order, reason, product: self.named(order.first()) };
+        (self.tell)(asked, Fact::RefundRequested(refund));
         let repaid = self.later(asked, 3.0, 0.5, HOUR_MS);
-        (self.tell)(repaid, Fact::RefundCompleted(Refund { order, reason }));
+        (self.tell)(repaid, Fact::RefundCompleted(refund));
     }
 
     /// Tells the shipment and returns when it is delivered.
@@ -140,8 +199,12 @@ impl Life<'_> {
             delivered.plus_ms(margin)
         };
         let shipment = Shipment { order, carrier, region, promised };
+        let (dispatched, delivered) = self.delayed(shipment, dispatched, delivered);
         (self.tell)(dispatched, Fact::Dispatched(shipment));
         (self.tell)(delivered, Fact::Delivered(shipment));
+        if self.is_whole() {
+            self.track(shipment, dispatched, delivered);
+        }
         delivered
     }
 
@@ -152,7 +215,7 @@ impl Life<'_> {
 
     /// Moves a moment of the night to the first hours of the next day's work.
     fn by_day(&mut self, moment: Moment) -> Moment {
-        let local = moment.timestamp().to_zoned(self.zone.clone());
+        let local = moment.timestamp().to_zoned(self.config.zone.clone());
         let minute = i64::from(local.hour()) * 60 + i64::from(local.minute());
         let wait = match minute {
             ..DAY_STARTS_MINUTE => DAY_STARTS_MINUTE - minute,

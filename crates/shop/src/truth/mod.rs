@@ -1,12 +1,15 @@
 //! The truth: what was planted, apart from the logs, for those who judge what was found.
 
+mod expected;
+
 use std::io::{self, Write};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::plan::{Incident, Plan};
-use crate::scenario::{Control, Scenario};
+use crate::plan::{ControlSpan, Incident, Plan};
+use crate::scenario::Control;
+use expected::{Expected, expected};
 
 /// A field and the value of it that an incident strikes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +23,9 @@ pub struct Dimension {
 /// One planted incident or control.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Truth {
+    /// `store.id`, where several shops are in one history.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub store_id: Option<String>,
     /// `S1`, or `N6` for a control.
     pub scenario: String,
     /// The scenario in a few words.
@@ -38,6 +44,9 @@ pub struct Truth {
     pub may: Vec<String>,
     /// What a good explanation names first.
     pub explanation: Vec<Dimension>,
+    /// What a calendar says of it: `promotion` or `maintenance`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub announced: Option<String>,
 }
 
 impl Truth {
@@ -50,61 +59,65 @@ impl Truth {
 
 /// Returns the truth about a plan: its incidents, then its controls.
 pub fn truth(plan: &Plan) -> Vec<Truth> {
-    let controls = plan.controls.iter().map(|&control| of_control(control, plan));
+    let controls = plan.controls.iter().map(of_control);
     plan.incidents.iter().map(of_incident).chain(controls).collect()
 }
 
 fn of_incident(incident: &Incident) -> Truth {
-    let value = incident.dimension.as_str();
-    let (dimension, owed, may, explanation): (_, &[&[&str]], &[&str], _) = match incident.scenario {
-        Scenario::S1 => (
-            vec![dimension("store.payment.provider", value)],
-            &[&["payment-failures"]],
-            &["order-rate", "order-silence"],
-            vec![
-                dimension("store.payment.provider", value),
-                dimension("store.payment.failure_code", "gateway_error"),
-            ],
-        ),
-        Scenario::S2 => (
-            vec![dimension("service.version", value)],
-            &[&["order-rate", "order-silence"]],
-            &["order-value", "refunds"],
-            vec![dimension("service.version", value)],
-        ),
-        Scenario::S14 => (
-            vec![dimension("store.route", value), dimension("service.name", "orders")],
-            &[&["http-5xx"], &["latency"]],
-            &["order-rate"],
-            vec![dimension("store.route", value), dimension("service.name", "orders")],
-        ),
+    let Expected { struck, owed, may, also } = expected(incident.scenario);
+    let values = incident.dimension.split('/');
+    // A network of addresses has a slash of its own, and stands in documents as its first address.
+    let values: Vec<_> = match incident.dimension.strip_suffix("/24") {
+        Some(network) => vec![network],
+        None => values.collect(),
     };
-    let names = |rules: &[&str]| rules.iter().map(|&rule| rule.to_owned()).collect::<Vec<_>>();
+    let struck = struck.iter().zip(values).map(|(field, value)| dimension(field, value));
+    let struck: Vec<_> = struck.collect();
+    let also = also.iter().map(|(field, value)| dimension(field, value));
+    let explanation = struck.iter().cloned().chain(also).collect();
     Truth {
+        store_id: None,
         scenario: incident.scenario.to_string(),
         title: incident.scenario.title().to_owned(),
         start: incident.start,
         end: incident.end,
         intensity: incident.intensity,
-        dimension,
+        dimension: struck,
         owed: owed.iter().map(|rules| names(rules)).collect(),
         may: names(may),
         explanation,
+        announced: None,
     }
 }
 
-fn of_control(control: Control, plan: &Plan) -> Truth {
+fn of_control(span: &ControlSpan) -> Truth {
+    let control = span.control;
+    let owed: &[&[&str]] = match control {
+        Control::N2 => &[&["order-rate"]],
+        _ => &[],
+    };
+    let announced = match control {
+        Control::N1 => Some("promotion"),
+        Control::N8 => Some("maintenance"),
+        _ => None,
+    };
     Truth {
+        store_id: None,
         scenario: control.to_string(),
         title: control.title().to_owned(),
-        start: plan.from,
-        end: plan.until,
+        start: span.start,
+        end: span.end,
         intensity: 1.0,
         dimension: Vec::new(),
-        owed: Vec::new(),
+        owed: owed.iter().map(|rules| names(rules)).collect(),
         may: Vec::new(),
         explanation: Vec::new(),
+        announced: announced.map(str::to_owned),
     }
+}
+
+fn names(rules: &[&str]) -> Vec<String> {
+    rules.iter().map(|&rule| rule.to_owned()).collect()
 }
 
 fn dimension(field: &str, value: &str) -> Dimension {
@@ -114,6 +127,7 @@ fn dimension(field: &str, value: &str) -> Dimension {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scenario::Scenario;
     use event::Field;
     use expect_test::expect;
 
@@ -123,7 +137,9 @@ mod tests {
         for scenario in Scenario::ALL {
             plan.incidents.push(Incident::new(scenario, from));
         }
-        plan.controls.push(Control::N6);
+        for control in Control::ALL {
+            plan.control(control);
+        }
         plan
     }
 
@@ -137,10 +153,29 @@ mod tests {
     }
 
     #[test]
-    fn a_control_owes_no_alert_and_an_incident_owes_at_least_one() {
+    fn a_control_owes_no_alert_but_for_the_sale_that_nobody_announced_and_an_incident_owes_one() {
         for truth in truth(&plan()) {
-            assert_eq!(truth.owed.is_empty(), truth.scenario.starts_with('N'), "{truth:?}");
+            let owes = truth.scenario.starts_with('S') || truth.scenario == "N2";
+            assert_eq!(truth.owed.is_empty(), !owes, "{truth:?}");
         }
+    }
+
+    #[test]
+    fn every_incident_strikes_something_that_documents_name() {
+        for truth in truth(&plan()) {
+            let strikes = !truth.dimension.is_empty();
+            assert_eq!(strikes, truth.scenario.starts_with('S'), "{truth:?}");
+        }
+        let of = |name: &str| truth(&plan()).into_iter().find(|truth| truth.scenario == name);
+        let pairs = |name| -> Vec<(String, String)> {
+            let dimensions = of(name).unwrap().dimension.into_iter();
+            dimensions.map(|Dimension { field, value }| (field, value)).collect()
+        };
+        let text = |field: &str, value: &str| (field.to_owned(), value.to_owned());
+        let lane =
+            [text("store.shipment.carrier", "swiftline"), text("store.shipment.region", "north")];
+        assert_eq!(pairs("S7"), lane);
+        assert_eq!(pairs("S11"), [text("source.ip", "198.51.100.0")]);
     }
 
     #[test]

@@ -1,0 +1,52 @@
+//! The settings with which a shipper reads what is written.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use runtime::{DurableFile, RealDisk};
+use serde_json::{Value, json};
+use shop::{Breadth, Host, LogFile, ShopConfig};
+
+/// Writes the settings of one shop, whose logs lie in `logs`, into a folder, and returns where.
+pub(super) fn write(folder: &Path, shop: &ShopConfig, logs: &Path) -> Result<PathBuf> {
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("cannot make folder {}", folder.display()))?;
+    let path = folder.join(format!("{}.yml", shop.store_id));
+    let settings = settings(shop, &std::path::absolute(logs)?);
+    // JSON is YAML.
+    let text = format!(
+        "# Add `cluster`, and what else docs/shipper.md names; then: shipper run --config FILE\n{}\n",
+        serde_json::to_string_pretty(&settings)?
+    );
+    DurableFile::replace(&RealDisk, &path, text.as_bytes())?;
+    Ok(path)
+}
+
+fn settings(shop: &ShopConfig, logs: &Path) -> Value {
+    let inputs: Vec<Value> = match shop.breadth {
+        Breadth::Core => inputs(shop.breadth, logs, None),
+        Breadth::Whole => Host::ALL
+            .into_iter()
+            .flat_map(|host| inputs(shop.breadth, &logs.join(host.as_str()), Some(host)))
+            .collect(),
+    };
+    json!({"store": {"id": shop.store_id, "timezone": "UTC"}, "inputs": inputs})
+}
+
+fn inputs(breadth: Breadth, logs: &Path, host: Option<Host>) -> Vec<Value> {
+    let input = |file: &LogFile| {
+        let name = file.name();
+        let id = match host {
+            Some(host) => format!("{}-{name}", host.as_str()),
+            None => name.to_owned(),
+        };
+        json!({
+            "id": id.replace('.', "-"),
+            "paths": [format!("{}*", logs.join(name).display())],
+            "dataset": file.dataset().as_str().trim_start_matches("store."),
+            "format": file.format(),
+            "provider": "simulated",
+        })
+    };
+    LogFile::of(breadth).iter().map(input).collect()
+}
