@@ -13,7 +13,6 @@ use crate::cli::OutputArgs;
 
 /// What to write, and where.
 #[derive(Debug, Args)]
-#[command(group = ArgGroup::new("telling").args(["describe", "list"]))]
 pub(crate) struct SimulateArgs {
     /// Folder for the logs: shop-1/order.ndjson, shop-1/access.log, shop-2/access.json and so on
     #[arg(long, value_name = "DIR", required_unless_present = "telling")]
@@ -27,12 +26,8 @@ pub(crate) struct SimulateArgs {
     /// File for the truth about what is planted, one JSON object a line; it must not lie among the logs
     #[arg(long, value_name = "FILE")]
     pub(super) truth: Option<PathBuf>,
-    /// Tell what a scenario or control does to the figures, and write nothing
-    #[arg(long, value_name = "NAME", exclusive = true)]
-    pub(super) describe: Option<Name>,
-    /// List all scenarios and controls, and write nothing
-    #[arg(long, exclusive = true)]
-    pub(super) list: bool,
+    #[command(flatten)]
+    pub(super) telling: TellingArgs,
     /// Folder for the settings with which a shipper reads what is written: one file a shop, to which the cluster is added
     #[arg(long, value_name = "DIR")]
     pub(super) settings: Option<PathBuf>,
@@ -44,6 +39,18 @@ pub(crate) struct SimulateArgs {
     pub(super) planted: PlantedArgs,
     #[command(flatten)]
     pub(super) output: OutputArgs,
+}
+
+/// What is told instead of writing anything.
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("telling").args(["describe", "list"]))]
+pub(super) struct TellingArgs {
+    /// Tell what a scenario or control does to the figures, and write nothing
+    #[arg(long, value_name = "NAME", exclusive = true)]
+    pub(super) describe: Option<Name>,
+    /// List all scenarios and controls, and write nothing
+    #[arg(long, exclusive = true)]
+    pub(super) list: bool,
 }
 
 /// The shop.
@@ -59,6 +66,9 @@ pub(super) struct ShopArgs {
     /// So many shops, each in a folder of its own, with seeds from --seed on
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=500), conflicts_with = "speed")]
     pub(super) stores: Option<u32>,
+    /// One shop for each scenario and control, and one in which nothing happens; what is planted ends six hours before the end
+    #[arg(long, conflicts_with_all = ["scenarios", "controls", "stores", "speed", "breadth"])]
+    pub(super) each: bool,
     /// Orders on a mean day
     #[arg(long, value_name = "N", default_value = "4800", value_parser = orders)]
     pub(super) orders_per_day: f64,
@@ -111,9 +121,6 @@ pub(super) struct PlantedArgs {
     /// Plant a control, which no rule ought to mind: NAME for the whole span, or NAME@START, optionally followed by +LENGTH; see --list
     #[arg(long = "control", value_name = "CONTROL")]
     pub(super) controls: Vec<PlantedControl>,
-    /// One shop for each scenario and control, and one in which nothing happens; what is planted ends six hours before the end
-    #[arg(long, conflicts_with_all = ["scenarios", "controls", "stores", "speed", "breadth"])]
-    pub(super) each: bool,
     /// The shop and the plan of `storewatch demo`: 21 days whose last 8 hours hold S1, S2 and S14
     #[arg(long, conflicts_with_all = ["scenarios", "controls", "each", "stores", "breadth", "days", "speed", "zone", "orders_per_day"])]
     pub(super) demo: bool,

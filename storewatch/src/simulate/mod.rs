@@ -27,11 +27,11 @@ use crate::cli::Output;
 
 /// Does what the command line asks for.
 pub(crate) fn run(args: &SimulateArgs, out: &mut dyn Write) -> Result<Exit> {
-    if let Some(name) = args.describe {
+    if let Some(name) = args.telling.describe {
         writeln!(out, "{}\n{}", name.title(), name.describe())?;
         return Ok(Exit::Done);
     }
-    if args.list {
+    if args.telling.list {
         report::list(out)?;
         return Ok(Exit::Done);
     }

@@ -54,7 +54,7 @@ pub(super) fn planned(args: &SimulateArgs, now: Timestamp) -> Result<Vec<Planned
         ..ShopConfig::whole(args.shop.seed)
     };
     let plan = span(args, now)?;
-    let shops = if args.planted.each { each(&shop, &plan) } else { several(args, shop, plan)? };
+    let shops = if args.shop.each { each(&shop, &plan) } else { several(args, shop, plan)? };
     for planned in &shops {
         check(planned)?;
     }
@@ -119,7 +119,7 @@ fn each(shop: &ShopConfig, plan: &Plan) -> Vec<Planned> {
         let mut plan = plan.clone();
         match control.usual_minutes() {
             Some(minutes) => {
-                plan.controls.push(ControlSpan { control, start: start(minutes), end })
+                plan.controls.push(ControlSpan { control, start: start(minutes), end });
             }
             None => plan.control(control),
         }

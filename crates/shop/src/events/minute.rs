@@ -102,7 +102,7 @@ impl Events {
             let fact = match told {
                 Keeping::Counted(count) => Fact::Counted(count),
                 Keeping::Synced(sync) => Fact::Synced(sync),
-                Keeping::Priced(change) => Fact::Priced(change),
+                Keeping::Priced(price) => Fact::Priced(price),
             };
             calendar.note(at, Due::Fact(fact));
         });

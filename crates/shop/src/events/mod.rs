@@ -88,10 +88,12 @@ impl Events {
     fn note_releases(&mut self) {
         for incident in self.conditions.incidents() {
             let (start, end) = (Moment::of(incident.start), Moment::of(incident.end));
-            let service = match incident.scenario {
-                Scenario::S2 => "checkout",
-                Scenario::S16 => "app",
-                _ => continue,
+            let service = if incident.scenario == Scenario::S2 {
+                "checkout"
+            } else if incident.scenario == Scenario::S16 {
+                "app"
+            } else {
+                continue;
             };
             let (new, old) =
                 (Note::started(service, &incident.dimension), Note::started(service, "v1"));
@@ -182,7 +184,23 @@ impl Events {
             Fact::LoggedIn(login) => Host::of(u32::from_be_bytes(login.address.0).into()),
             Fact::Beaten(beat) => beat.host,
             Fact::Noted(note) if note.service == "orders" => Host::Two,
-            _ => Host::One,
+            Fact::RefundRequested(_)
+            | Fact::RefundCompleted(_)
+            | Fact::Dispatched(_)
+            | Fact::Delivered(_)
+            | Fact::Handled(_)
+            | Fact::Scanned(_)
+            | Fact::Said(_)
+            | Fact::Stocked(_)
+            | Fact::Counted(_)
+            | Fact::Synced(_)
+            | Fact::Priced(_)
+            | Fact::Searched(_)
+            | Fact::Clicked(_)
+            | Fact::Converted(_)
+            | Fact::Spent(_)
+            | Fact::Polled(_)
+            | Fact::Noted(_) => Host::One,
         })
     }
 

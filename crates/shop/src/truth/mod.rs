@@ -92,15 +92,9 @@ fn of_incident(incident: &Incident) -> Truth {
 
 fn of_control(span: &ControlSpan) -> Truth {
     let control = span.control;
-    let owed: &[&[&str]] = match control {
-        Control::N2 => &[&["order-rate"]],
-        _ => &[],
-    };
-    let announced = match control {
-        Control::N1 => Some("promotion"),
-        Control::N8 => Some("maintenance"),
-        _ => None,
-    };
+    let owed: &[&[&str]] = if control == Control::N2 { &[&["order-rate"]] } else { &[] };
+    let sale = (control == Control::N1).then_some("promotion");
+    let announced = sale.or((control == Control::N8).then_some("maintenance"));
     Truth {
         store_id: None,
         scenario: control.to_string(),

@@ -1,4 +1,4 @@
-//! The simulated shop, read back from its lines.
+//! The simulated shop, seen through its lines alone.
 
 #[cfg(test)]
 mod base;
@@ -6,6 +6,9 @@ mod base;
 mod controls;
 #[cfg(test)]
 mod incidents;
+#[cfg(test)]
 mod reading;
+#[cfg(test)]
 mod scenarios;
+#[cfg(test)]
 mod whole;

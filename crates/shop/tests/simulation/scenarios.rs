@@ -90,9 +90,9 @@ fn s3_payments_are_heard_of_late_and_often_and_their_sum_is_the_same() {
         p95(of_provider.iter().map(|event| number(event, "/order/age_ms")).collect())
     };
     between(ages(&struck) / ages(&sound), 5.0, 1_000.0);
-    let paid =
+    let revenue =
         |events: &[Value]| events.iter().map(|event| minor(event, "/payment/amount")).sum::<i64>();
-    assert_eq!(paid(&struck), paid(&sound));
+    assert_eq!(revenue(&struck), revenue(&sound));
     let repeats =
         pair.struck.iter().filter(|line| line.kind == Kind::Duplicate).collect::<Vec<_>>();
     let callbacks = having(&struck, "/payment/provider", "northpay").len();
@@ -164,14 +164,19 @@ fn s7_a_blind_carrier_is_not_seen_in_one_region_and_delivers_late_there() {
     assert!(lane(&sound).len() > 500);
     between(share(struck.len() - lane(&struck).len(), sound.len() - lane(&sound).len()), 1.0, 1.0);
     let (struck, sound) = pair.since("shipment.delivered");
-    let late = |events: &[Value]| {
+    let late_share = |events: &[Value]| {
         let of_lane = lane(events);
         share(
             of_lane.iter().filter(|event| event["shipment"]["late"] == true).count(),
             of_lane.len(),
         )
     };
-    assert!(late(&struck) > late(&sound) + 0.15, "{} {}", late(&struck), late(&sound));
+    assert!(
+        late_share(&struck) > late_share(&sound) + 0.15,
+        "{} {}",
+        late_share(&struck),
+        late_share(&sound)
+    );
 }
 
 #[test]

@@ -80,13 +80,10 @@ fn every_key_of_an_event_has_a_field_in_the_dictionary() {
     for line in TWO_DAYS.iter().filter(is_event) {
         let Value::Object(members) = json(line) else { panic!("{}", text(line)) };
         for (key, member) in members {
-            match member {
-                Value::Object(inner) => {
-                    keys.extend(inner.keys().map(|name| format!("{key}.{name}")));
-                }
-                _ => {
-                    keys.insert(key);
-                }
+            if let Value::Object(inner) = member {
+                keys.extend(inner.keys().map(|name| format!("{key}.{name}")));
+            } else {
+                keys.insert(key);
             }
         }
     }
