@@ -204,7 +204,8 @@ impl Conditions {
     pub(crate) fn silent_until(&self, at: Moment, host: Host) -> Option<Moment> {
         self.struck(at, Scenario::S17, host.as_str())
             .filter(|incident| incident.intensity > 0.0)
-            .map(|incident| Moment::of(incident.end))
+            // A moment is cut to milliseconds, and may lie before the end that it is of.
+            .map(|incident| Moment::of(incident.end).plus_ms(1))
     }
 
     /// Returns by how much the clock of a host is ahead, in milliseconds.
@@ -337,6 +338,16 @@ mod tests {
         assert_eq!(done(end, end + 5), end + 5, "begun behind the end");
         let other = conditions.worked("W2", (noon, noon.plus_ms(1_000)), 0);
         assert_eq!(other.since_ms(noon), 1_000);
+    }
+
+    #[test]
+    fn a_silent_host_is_heard_behind_an_end_of_any_fraction_of_a_second() {
+        let start: jiff::Timestamp = "2026-03-02T12:00:00.123456789Z".parse().unwrap();
+        let mut plan = Plan::new(start, start);
+        plan.incidents.push(Incident::new(Scenario::S17, start));
+        let conditions = Conditions::new(&plan);
+        let heard = conditions.silent_until(Moment::of(start).plus_ms(1), Host::Two).unwrap();
+        assert_eq!(conditions.silent_until(heard, Host::Two), None);
     }
 
     #[test]

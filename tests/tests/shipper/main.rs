@@ -35,6 +35,8 @@ mod replies;
 #[cfg(test)]
 mod rotation;
 #[cfg(test)]
+mod scenarios;
+#[cfg(test)]
 mod shedding;
 #[cfg(test)]
 mod stops;

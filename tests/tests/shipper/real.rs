@@ -48,7 +48,8 @@ impl Real {
     }
 
     pub(crate) fn search(&self, dataset: &str, body: &Value) -> Value {
-        let stream = format!("logs-store.{dataset}-{}", self.namespace);
+        let kind = if dataset == "poll" { "metrics" } else { "logs" };
+        let stream = format!("{kind}-store.{dataset}-{}", self.namespace);
         block_on(self.client.refresh(&stream)).unwrap();
         let path = format!("/{stream}/_search");
         block_on(self.client.ask(Method::Post, &path, &[], Body::json(body)))
@@ -57,7 +58,7 @@ impl Real {
             .unwrap()
     }
 
-    fn count(&self, dataset: &str, query: &Value) -> u64 {
+    pub(crate) fn count(&self, dataset: &str, query: &Value) -> u64 {
         let body = json!({ "size": 0, "track_total_hits": true, "query": query });
         self.search(dataset, &body)["hits"]["total"]["value"].as_u64().unwrap()
     }
