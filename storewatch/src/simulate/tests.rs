@@ -100,3 +100,74 @@ fn a_scenario_is_described_without_writing() {
     assert!(text.starts_with("S14: slow database\nRequests to /checkout take four times"));
     assert!(contents(temporary.path()).is_empty());
 }
+
+#[test]
+fn the_list_names_every_scenario_and_control() {
+    let temporary = tempfile::tempdir().unwrap();
+    let text = simulate(temporary.path(), "--list").unwrap();
+    for scenario in shop::Scenario::ALL {
+        assert!(text.contains(&format!("  {:<4} {}", scenario, scenario.title())), "{scenario}");
+    }
+    for control in shop::Control::ALL {
+        assert!(text.contains(control.title()), "{control}");
+    }
+}
+
+#[test]
+fn several_shops_have_folders_seeds_and_settings_of_their_own_and_one_truth() {
+    let temporary = tempfile::tempdir().unwrap();
+    let line = "--out HERE/logs --truth HERE/truth --settings HERE/settings --stores 2 --scenario S5@-6h \
+                --until 2026-03-02T12:00:00Z --days 1 --orders-per-day 200 --json";
+    let summary: Value = serde_json::from_str(&simulate(temporary.path(), line).unwrap()).unwrap();
+    assert_eq!(summary["shops"].as_array().unwrap().len(), 2);
+    let truth = fs::read_to_string(temporary.path().join("truth")).unwrap();
+    let stores: Vec<Value> = truth
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap()["store_id"].clone())
+        .collect();
+    assert_eq!(stores, ["shop-001", "shop-002"]);
+    let order = |store: &str| {
+        let path = temporary.path().join("logs").join(store).join("shop-1/order.ndjson");
+        fs::read(path).unwrap()
+    };
+    assert_ne!(order("shop-001"), order("shop-002"));
+    let settings = fs::read_to_string(temporary.path().join("settings/shop-002.yml")).unwrap();
+    let settings: Value = serde_json::from_str(settings.split_once('\n').unwrap().1).unwrap();
+    assert_eq!(settings["store"]["id"], "shop-002");
+    assert_eq!(settings["inputs"].as_array().unwrap().len(), 26);
+}
+
+#[test]
+fn each_scenario_and_control_has_a_shop_of_its_own_and_one_is_calm() {
+    let temporary = tempfile::tempdir().unwrap();
+    let line = "--out HERE/logs --truth HERE/truth --each --until 2026-03-02T12:00:00Z --days 3 \
+                --orders-per-day 1 --zone UTC";
+    simulate(temporary.path(), line).unwrap();
+    let folders = fs::read_dir(temporary.path().join("logs")).unwrap().count();
+    // In UTC the clocks never change, so N4 has nothing to show.
+    assert_eq!(folders, 1 + 20 + 8);
+    let truth = fs::read_to_string(temporary.path().join("truth")).unwrap();
+    for line in truth.lines() {
+        let truth: Value = serde_json::from_str(line).unwrap();
+        let store = truth["store_id"].as_str().unwrap();
+        assert_eq!(truth["scenario"].as_str().unwrap().to_lowercase(), store);
+    }
+    assert_eq!(truth.lines().count(), 28);
+}
+
+#[test]
+fn what_a_shop_would_not_show_is_refused() {
+    let temporary = tempfile::tempdir().unwrap();
+    let refused = |line: &str| {
+        let error =
+            simulate(temporary.path(), &format!("--out HERE/logs {line} {ONE_DAY}")).unwrap_err();
+        assert_eq!(Exit::of(&*error), Exit::Usage, "{error}");
+        error.to_string()
+    };
+    assert_eq!(
+        refused("--scenario S5@-6h"),
+        "S5 shows in what a shop logs with --breadth whole, not in its core"
+    );
+    assert!(refused("--control N4").starts_with("N4 needs a span with a change to or from"));
+    assert!(contents(temporary.path()).is_empty());
+}

@@ -41,8 +41,10 @@ const STARTS: [(Scenario, i64); 20] = [
 const CONTROLS: [(Control, i64); 4] =
     [(Control::N9, 1), (Control::N8, 3), (Control::N1, 5), (Control::N7, 7)];
 
-/// What each incident leaves behind: dataset, conditions on fields, and the least number of documents.
-fn traces() -> Vec<(Scenario, &'static str, Vec<(&'static str, Value)>, u64)> {
+/// What an incident leaves behind: dataset, conditions on fields, and the least number of documents.
+type Trace = (Scenario, &'static str, Vec<(&'static str, Value)>, u64);
+
+fn traces() -> Vec<Trace> {
     let is = |field, value: &str| (field, json!(value));
     vec![
         (
