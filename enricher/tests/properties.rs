@@ -37,6 +37,9 @@ const FORMATS: &[Format] = &[
     Format::PhpFpm,
     Format::PhpFpmAccess,
     Format::PhpFpmSlow,
+    Format::Cef,
+    Format::Leef,
+    Format::MysqlSlow,
     Format::Envoy,
     Format::Haproxy,
     Format::Syslog,
@@ -99,6 +102,15 @@ const LINES: &[(Format, &str)] = &[
     (
         Format::Tomcat,
         "02-Jan-2026 03:04:05.678 SEVERE [main] org.apache.Catalina.start x\na.B: c\n\tat d",
+    ),
+    (
+        Format::Cef,
+        "<134>Jan  2 03:04:05 fw CEF:0|a\\|b|c|1|7|n|5|src=203.0.113.7 msg=x y\\=z cs1=v cs1Label=l",
+    ),
+    (Format::Leef, "LEEF:2.0|a|b|1|7|^|src=203.0.113.7^usrName=ada^sev=5^devTime=1767322801250"),
+    (
+        Format::MysqlSlow,
+        "# User@Host: a[a] @ h [203.0.113.7]  Id: 1\n# Query_time: 1.5  Lock_time: 0\nuse shop;\nSET timestamp=1767322801;\nselect 'x';",
     ),
     (Format::Redis, "12:M 02 Jan 2026 03:04:05.678 * Ready"),
     (Format::Kafka, "[2026-01-02 03:04:05,678] INFO [P 0]: x (kafka.server.Log)"),

@@ -25,7 +25,8 @@ pub(crate) struct Entry<T> {
     pub(crate) at: Moment,
     /// Tells things of the same moment apart, in the order in which they were noted.
     pub(crate) serial: u64,
-    pub(crate) thing: T,
+    /// Boxed, since entries are moved about many times until they are due.
+    pub(crate) thing: Box<T>,
 }
 
 impl<T> Calendar<T> {
@@ -41,7 +42,7 @@ impl<T> Calendar<T> {
         if at < self.from || at >= self.until {
             return;
         }
-        let entry = Entry { at, serial: self.serial, thing };
+        let entry = Entry { at, serial: self.serial, thing: Box::new(thing) };
         if at.minute() <= self.minute {
             self.now.push(entry);
         } else {
@@ -92,7 +93,7 @@ mod tests {
         let mut things = Vec::new();
         loop {
             while let Some(entry) = calendar.take() {
-                things.push(entry.thing);
+                things.push(*entry.thing);
             }
             if calendar.turn().is_none() {
                 return things;

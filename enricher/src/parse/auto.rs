@@ -23,6 +23,8 @@ const MOST_FAILURES: u32 = 20;
 /// Formats of text that can be told from one another, the strictest first. Messages of any kind come last.
 const TEXTS: &[Format] = &[
     Format::Combined,
+    Format::Cef,
+    Format::Leef,
     Format::PhpFpmAccess,
     Format::Alb,
     Format::S3,
@@ -259,6 +261,8 @@ mod tests {
             ),
             (r#"203.0.113.7 -  02/Jan/2026:03:04:05 +0000 "GET /index.php" 200"#, "php_fpm_access"),
             ("12:M 02 Jan 2026 03:04:05.678 * Ready", "redis"),
+            ("CEF:0|a|b|1|2|n|5|rt=1767322801250", "cef"),
+            ("LEEF:1.0|a|b|1|2|devTime=1767322801250", "leef"),
             ("[2026-01-02 03:04:05,678] INFO x (kafka.server.Log)", "kafka"),
             ("[02-Jan-2026 03:04:05] NOTICE: ready to handle connections", "php_fpm"),
             ("02-Jan-2026 03:04:05.678 SEVERE [main] org.apache.Catalina.start x", "tomcat"),

@@ -27,6 +27,7 @@ mod log_keys;
 mod logfmt;
 mod mapper;
 mod monolog;
+mod mysql_slow;
 mod ndjson;
 mod nginx_error;
 mod nginx_json;
@@ -37,6 +38,7 @@ mod plain;
 mod python;
 mod row;
 mod s3;
+mod security;
 mod service;
 mod split;
 mod syslog;
@@ -109,6 +111,11 @@ pub(crate) fn parser(input: &PipelineSettings) -> Box<dyn LineParser> {
         }
         Format::PhpFpmSlow => {
             Box::new(Service::new(input.provider.as_ref(), "php_fpm", service::php_fpm_slow))
+        }
+        Format::Cef => Box::new(Service::new(input.provider.as_ref(), "cef", security::cef)),
+        Format::Leef => Box::new(Service::new(input.provider.as_ref(), "leef", security::leef)),
+        Format::MysqlSlow => {
+            Box::new(Service::new(input.provider.as_ref(), "mysql", mysql_slow::mysql_slow))
         }
         Format::Envoy => Box::new(envoy::Envoy::new(input)),
         Format::Haproxy => Box::new(haproxy::Haproxy::new(input)),

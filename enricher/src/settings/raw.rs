@@ -80,6 +80,12 @@ pub enum Format {
     PhpFpmAccess,
     /// Slow log of PHP-FPM.
     PhpFpmSlow,
+    /// Common Event Format of security devices.
+    Cef,
+    /// Log Event Extended Format of security devices.
+    Leef,
+    /// Slow log of `MySQL`.
+    MysqlSlow,
     /// Lines of HAProxy.
     Haproxy,
     /// Syslog, RFC 5424 or RFC 3164.
@@ -117,7 +123,7 @@ pub enum Format {
 
 impl Format {
     /// All of them.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 36] = [
         Self::Auto,
         Self::Ndjson,
         Self::Combined,
@@ -135,6 +141,9 @@ impl Format {
         Self::PhpFpm,
         Self::PhpFpmAccess,
         Self::PhpFpmSlow,
+        Self::Cef,
+        Self::Leef,
+        Self::MysqlSlow,
         Self::Haproxy,
         Self::Syslog,
         Self::Java,
@@ -172,6 +181,9 @@ impl Format {
             Self::Kafka => "kafka",
             Self::PhpFpmAccess => "php_fpm_access",
             Self::PhpFpmSlow => "php_fpm_slow",
+            Self::Cef => "cef",
+            Self::Leef => "leef",
+            Self::MysqlSlow => "mysql_slow",
             Self::PhpFpm => "php_fpm",
             Self::Haproxy => "haproxy",
             Self::Syslog => "syslog",

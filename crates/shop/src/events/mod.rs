@@ -105,7 +105,7 @@ impl Events {
     /// Writes what is due, or notes that it is written later.
     fn write(&mut self, entry: Entry<Due>) -> Option<Line> {
         let at = entry.at;
-        let mut ready = match entry.thing {
+        let mut ready = match *entry.thing {
             Due::Line(ready) => ready,
             Due::Fact(fact) => match self.told(at, entry.serial, &fact) {
                 Writing::Now(ready) => ready,

@@ -98,6 +98,9 @@ impl Own {
             | Format::PhpFpm
             | Format::PhpFpmAccess
             | Format::PhpFpmSlow
+            | Format::Cef
+            | Format::Leef
+            | Format::MysqlSlow
             | Format::Haproxy
             | Format::Syslog
             | Format::JsonLog
