@@ -12,17 +12,12 @@ pub(super) fn write(folder: &Path, shop: &ShopConfig, logs: &Path) -> Result<Pat
     std::fs::create_dir_all(folder)
         .with_context(|| format!("cannot make folder {}", folder.display()))?;
     let path = folder.join(format!("{}.yml", shop.store_id));
-    let settings = settings(shop, &std::path::absolute(logs)?);
-    // JSON is YAML.
-    let text = format!(
-        "# Add `cluster`, and what else docs/shipper.md names; then: shipper run --config FILE\n{}\n",
-        serde_json::to_string_pretty(&settings)?
-    );
+    let text = settings(shop, &std::path::absolute(logs)?);
     DurableFile::replace(&RealDisk, &path, text.as_bytes())?;
     Ok(path)
 }
 
-fn settings(shop: &ShopConfig, logs: &Path) -> Value {
+fn settings(shop: &ShopConfig, logs: &Path) -> String {
     let inputs: Vec<Value> = match shop.breadth {
         Breadth::Core => inputs(shop.breadth, logs, None),
         Breadth::Whole => Host::ALL
@@ -30,7 +25,18 @@ fn settings(shop: &ShopConfig, logs: &Path) -> Value {
             .flat_map(|host| inputs(shop.breadth, &logs.join(host.as_str()), Some(host)))
             .collect(),
     };
-    json!({"store": {"id": shop.store_id, "timezone": "UTC"}, "inputs": inputs})
+    let mut lines = vec![
+        "# Add `cluster:`, and what else docs/shipper.md names; then: shipper run --config FILE"
+            .to_owned(),
+        "store:".to_owned(),
+        format!("  id: {}", json!(shop.store_id)),
+        format!("  currency: {}", json!(shop.currency)),
+        "  timezone: UTC".to_owned(),
+        "inputs:".to_owned(),
+    ];
+    // JSON is YAML, so no path can break out of its place.
+    lines.extend(inputs.iter().map(|input| format!("  - {input}")));
+    lines.join("\n") + "\n"
 }
 
 fn inputs(breadth: Breadth, logs: &Path, host: Option<Host>) -> Vec<Value> {

@@ -132,9 +132,10 @@ fn several_shops_have_folders_seeds_and_settings_of_their_own_and_one_truth() {
     };
     assert_ne!(order("shop-001"), order("shop-002"));
     let settings = fs::read_to_string(temporary.path().join("settings/shop-002.yml")).unwrap();
-    let settings: Value = serde_json::from_str(settings.split_once('\n').unwrap().1).unwrap();
-    assert_eq!(settings["store"]["id"], "shop-002");
-    assert_eq!(settings["inputs"].as_array().unwrap().len(), 26);
+    assert!(settings.contains("store:\n  id: \"shop-002\"\n"), "{settings}");
+    let inputs = settings.lines().filter_map(|line| line.strip_prefix("  - "));
+    assert!(inputs.clone().all(|input| serde_json::from_str::<Value>(input).is_ok()));
+    assert_eq!(inputs.count(), 26);
 }
 
 #[test]
