@@ -4,7 +4,6 @@ use event::Dataset;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::config::Breadth;
 use crate::host::Host;
 
 /// A log file of the shop.
@@ -67,11 +66,30 @@ impl LogFile {
         Self::OrdersText,
     ];
 
-    /// Returns the files of a shop of this breadth.
-    pub const fn of(breadth: Breadth) -> &'static [Self] {
-        match breadth {
-            Breadth::Core => &Self::CORE,
-            Breadth::Whole => &Self::ALL,
+    /// Returns the files that a host of the whole shop writes.
+    pub const fn of_host(host: Host) -> &'static [Self] {
+        match host {
+            Host::One => &[
+                Self::Order,
+                Self::Payment,
+                Self::Fulfilment,
+                Self::Inventory,
+                Self::Traffic,
+                Self::Access,
+                Self::App,
+                Self::Support,
+                Self::Ad,
+                Self::Poll,
+                Self::Pipeline,
+            ],
+            Host::Two => &[
+                Self::Order,
+                Self::Payment,
+                Self::Traffic,
+                Self::Pipeline,
+                Self::AccessJson,
+                Self::OrdersText,
+            ],
         }
     }
 

@@ -19,10 +19,10 @@ pub(super) fn write(folder: &Path, shop: &ShopConfig, logs: &Path) -> Result<Pat
 
 fn settings(shop: &ShopConfig, logs: &Path) -> String {
     let inputs: Vec<Value> = match shop.breadth {
-        Breadth::Core => inputs(shop.breadth, logs, None),
+        Breadth::Core => inputs(&LogFile::CORE, logs, None),
         Breadth::Whole => Host::ALL
             .into_iter()
-            .flat_map(|host| inputs(shop.breadth, &logs.join(host.as_str()), Some(host)))
+            .flat_map(|host| inputs(LogFile::of_host(host), &logs.join(host.as_str()), Some(host)))
             .collect(),
     };
     let mut lines = vec![
@@ -39,7 +39,7 @@ fn settings(shop: &ShopConfig, logs: &Path) -> String {
     lines.join("\n") + "\n"
 }
 
-fn inputs(breadth: Breadth, logs: &Path, host: Option<Host>) -> Vec<Value> {
+fn inputs(files: &[LogFile], logs: &Path, host: Option<Host>) -> Vec<Value> {
     let input = |file: &LogFile| {
         let name = file.name();
         let id = match host {
@@ -54,5 +54,5 @@ fn inputs(breadth: Breadth, logs: &Path, host: Option<Host>) -> Vec<Value> {
             "provider": "simulated",
         })
     };
-    LogFile::of(breadth).iter().map(input).collect()
+    files.iter().map(input).collect()
 }

@@ -135,7 +135,7 @@ fn several_shops_have_folders_seeds_and_settings_of_their_own_and_one_truth() {
     assert!(settings.contains("store:\n  id: \"shop-002\"\n"), "{settings}");
     let inputs = settings.lines().filter_map(|line| line.strip_prefix("  - "));
     assert!(inputs.clone().all(|input| serde_json::from_str::<Value>(input).is_ok()));
-    assert_eq!(inputs.count(), 26);
+    assert_eq!(inputs.count(), 11 + 6);
 }
 
 #[test]

@@ -9,8 +9,8 @@ use jiff::{SignedDuration, Timestamp};
 use runtime::{Clock, SystemClock};
 use serde_json::{Value, json};
 use shop::{
-    Breadth, Control, ControlSpan, Existing, Folder, Host, Incident, LogFile, Plan, Rotation,
-    Scenario, ShopConfig, write_history,
+    Control, ControlSpan, Existing, Folder, Host, Incident, LogFile, Plan, Rotation, Scenario,
+    ShopConfig, write_history,
 };
 
 use crate::real::{PATIENCE, Real};
@@ -197,7 +197,7 @@ fn zone_in_which_it_is(hour: i64, at: Timestamp) -> TimeZone {
 fn inputs(logs: &Path) -> String {
     let mut inputs = Vec::new();
     for host in Host::ALL {
-        for file in LogFile::of(Breadth::Whole) {
+        for file in LogFile::of_host(host) {
             let name = file.name();
             let path = logs.join(host.as_str()).join(format!("{name}*"));
             let input = json!({

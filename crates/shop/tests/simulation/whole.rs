@@ -40,6 +40,11 @@ fn every_file_is_written_and_each_host_writes_its_own() {
         hosts.entry(line.file).or_default().insert(line.host);
     }
     assert_eq!(hosts.keys().copied().collect::<Vec<_>>(), LogFile::ALL);
+    for host in Host::ALL {
+        let written = hosts.iter().filter(|(_, of)| of.contains(&Some(host)));
+        let written: Vec<_> = written.map(|(file, _)| *file).collect();
+        assert_eq!(written, LogFile::of_host(host));
+    }
     let one = BTreeSet::from([Some(Host::One)]);
     let two = BTreeSet::from([Some(Host::Two)]);
     let both: BTreeSet<_> = one.union(&two).copied().collect();
