@@ -74,13 +74,14 @@ pub(crate) struct Desk {
 }
 
 impl Desk {
-    /// Tells the clicks of a minute, and every quarter of an hour what they cost.
+    /// Tells the clicks of a minute, and every quarter of an hour what they cost. What is false has a chance of its own, so
+    /// that what is true does not shift.
     pub(crate) fn minute(
         &mut self,
         minute: Minute,
         orders: f64,
         conditions: &Conditions,
-        chance: &mut Chance,
+        (chance, fraud): (&mut Chance, &mut Chance),
         tell: &mut dyn FnMut(Moment, Advertising),
     ) {
         for (campaign, figures) in CAMPAIGNS.iter().zip(&mut self.unbilled) {
@@ -109,12 +110,11 @@ impl Desk {
                     tell(seen, Advertising::Converted(click));
                 }
             }
-            let mut fraud = fraud(minute, campaign.id);
             let false_clicks = expected * conditions.false_clicks(minute.start(), campaign.id);
             for _ in 0..fraud.poisson(false_clicks) {
                 let [a, b, c] = FRAUD_NETWORK;
                 let last = u8::try_from(place(fraud.below(256))).unwrap_or_default();
-                let (number, at) = (fraud.bits(), within(minute, &mut fraud));
+                let (number, at) = (fraud.bits(), within(minute, fraud));
                 let address = Address([a, b, c, last]);
                 let click = Click { campaign, number, address, agent: FRAUD_AGENT };
                 figures.clicks += 1;
@@ -129,9 +129,4 @@ impl Desk {
             }
         }
     }
-}
-
-/// Returns a chance of its own for clicks that are false: what is true must not shift.
-fn fraud(minute: Minute, campaign: &str) -> Chance {
-    Chance::branch(0, campaign, minute.key())
 }

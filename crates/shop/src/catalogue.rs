@@ -2,7 +2,10 @@
 
 use crate::chance::{Chance, place, whole};
 
-const PRODUCTS: u16 = 400;
+/// Articles of the shop.
+pub(crate) const PRODUCTS: u16 = 400;
+/// Where articles lie.
+pub(crate) const WAREHOUSES: [&str; 2] = ["W1", "W2"];
 const CATEGORIES: [&str; 8] =
     ["shoes", "shirts", "trousers", "jackets", "bags", "toys", "kitchen", "garden"];
 const BRANDS: [&str; 6] = ["Alder", "Birch", "Cedar", "Elm", "Hazel", "Rowan"];
@@ -117,7 +120,7 @@ impl Catalogue {
                 price_minor: whole(chance.log_normal(MEDIAN_PRICE_MINOR / 100.0, PRICE_SPREAD))
                     * 100
                     + 95,
-                warehouse: if chance.happens(0.6) { "W1" } else { "W2" },
+                warehouse: WAREHOUSES[usize::from(!chance.happens(0.6))],
             });
             let on_hand = REORDER_AT_PIECES + i64::from(chance.poisson(300.0));
             catalogue.stock.push(Stock { on_hand, untold: 0 });

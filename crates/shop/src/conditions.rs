@@ -20,7 +20,7 @@ const TIMEOUTS_PER_MINUTE: f64 = 4.0;
 const CALLBACK_DELAY_MS: i64 = 30 * MINUTE_MS;
 /// How many articles a broken feed prices anew: the most popular ones.
 pub(crate) const MISPRICED: u16 = 30;
-const PRICE_DIVISOR: i64 = 100;
+pub(crate) const PRICE_DIVISOR: i64 = 100;
 const SKEW_MS: i64 = 8 * HOUR_MS;
 const DRIFT_SHARE: f64 = 0.30;
 const DOUBLED_SHARE: f64 = 0.30;
@@ -48,9 +48,9 @@ impl Conditions {
         Self { incidents: plan.incidents.clone(), controls: plan.controls.clone() }
     }
 
-    /// Returns all incidents.
-    pub(crate) fn incidents(&self) -> &[Incident] {
-        &self.incidents
+    /// Returns all incidents that have any strength.
+    pub(crate) fn incidents(&self) -> impl Iterator<Item = &Incident> {
+        self.incidents.iter().filter(|incident| incident.intensity > 0.0)
     }
 
     /// Returns the share of attempts that fail at this payment provider because its gateway does.
@@ -90,8 +90,7 @@ impl Conditions {
     /// Returns how long after a payment the provider calls back, beyond the usual, or nothing when it is in time.
     pub(crate) fn callback_delay_ms(&self, at: Moment, provider: &str) -> Option<i64> {
         let late = self.struck(at, Scenario::S3, provider);
-        late.filter(|incident| incident.intensity > 0.0)
-            .map(|incident| scaled(CALLBACK_DELAY_MS, incident.intensity))
+        late.map(|incident| scaled(CALLBACK_DELAY_MS, incident.intensity))
     }
 
     /// Returns the incident that takes an article out of stock.
@@ -115,11 +114,9 @@ impl Conditions {
         ahead_ms: i64,
     ) -> Moment {
         let slows = |incident: &&Incident| {
-            incident.scenario == Scenario::S6
-                && incident.dimension == warehouse
-                && incident.intensity > 0.0
+            incident.scenario == Scenario::S6 && incident.dimension == warehouse
         };
-        let Some(slow) = self.incidents.iter().find(slows) else { return usual };
+        let Some(slow) = self.incidents().find(slows) else { return usual };
         let (start, end) = (Moment::of(slow.start).max(from), Moment::of(slow.end));
         if usual <= start || end <= start {
             return usual;
@@ -165,11 +162,8 @@ impl Conditions {
 
     /// Returns the divisor of the price of an article: 1 is right.
     pub(crate) fn price_divisor(&self, at: Moment, product: Product) -> i64 {
-        if product.rank() < MISPRICED && self.intensity(at, Scenario::S12) > 0.0 {
-            PRICE_DIVISOR
-        } else {
-            1
-        }
+        let is_struck = product.rank() < MISPRICED && self.striking(at, Scenario::S12).is_some();
+        if is_struck { PRICE_DIVISOR } else { 1 }
     }
 
     /// Returns how many orders of bargain hunters come for each usual one.
@@ -203,7 +197,6 @@ impl Conditions {
     /// Returns until when nothing of a host is written, or nothing when it is heard.
     pub(crate) fn silent_until(&self, at: Moment, host: Host) -> Option<Moment> {
         self.struck(at, Scenario::S17, host.as_str())
-            .filter(|incident| incident.intensity > 0.0)
             // A moment is cut to milliseconds, and may lie before the end that it is of.
             .map(|incident| Moment::of(incident.end).plus_ms(1))
     }
@@ -279,6 +272,7 @@ impl Conditions {
         self.incidents
             .iter()
             .find(|incident| incident.scenario == scenario && incident.strikes(time))
+            .filter(|incident| incident.intensity > 0.0)
     }
 }
 

@@ -56,7 +56,7 @@ impl ShopConfig {
         }
     }
 
-    /// The same shop with everything that it does: about 145,000 log lines a day.
+    /// The same shop with everything that it does: about 175,000 log lines a day.
     pub fn whole(seed: u64) -> Self {
         Self { breadth: Breadth::Whole, ..Self::small(seed) }
     }

@@ -31,13 +31,7 @@ pub struct Written {
     /// Lines that are torn.
     pub malformed: u64,
     /// Lines of a form that their parser does not know.
-    #[serde(skip_serializing_if = "is_zero")]
     pub drifted: u64,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
-fn is_zero(count: &u64) -> bool {
-    *count == 0
 }
 
 impl Written {

@@ -3,7 +3,7 @@
 use crate::chance::mix;
 use crate::moment::{Minute, Moment, SECOND_MS};
 
-/// A host of the shop. All that is told of one order or one customer comes from the same host.
+/// A host of the shop. What one visit brings about comes from one of them; what happens behind the shop, from the first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Host {
     /// Takes three fifths of the business, behind nginx with its text format.

@@ -1,9 +1,13 @@
 //! The hours of the day in which warehouses and carriers work.
 
-use crate::moment::{DAY_MS, HOUR_MS, Moment};
+use std::ops::Range;
 
-const FROM_MS: i64 = 7 * HOUR_MS;
-const LENGTH_MS: i64 = 13 * HOUR_MS;
+use crate::moment::{DAY_MS, MINUTE_MS, Moment};
+
+/// Minute of the day at which work begins, and at which it ends.
+pub(crate) const WORKED_MINUTES: Range<i64> = 7 * 60..20 * 60;
+const FROM_MS: i64 = WORKED_MINUTES.start * MINUTE_MS;
+const LENGTH_MS: i64 = (WORKED_MINUTES.end - WORKED_MINUTES.start) * MINUTE_MS;
 
 /// From seven in the morning to eight in the evening, every day, on a clock that is so far ahead of UTC.
 #[derive(Debug, Clone, Copy)]
@@ -29,6 +33,7 @@ impl Hours {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::moment::HOUR_MS;
 
     #[test]
     fn working_time_stands_still_at_night() {

@@ -1,13 +1,16 @@
 //! Intruders: a network of addresses that tries passwords and reads the whole catalogue.
 
-use crate::catalogue::Product;
+use crate::catalogue::{PRODUCTS, Product};
 use crate::chance::{Chance, place, whole};
 use crate::conditions::Conditions;
 use crate::moment::{Minute, Moment};
-use crate::visit::{Address, Login, Request, Visit, scraping, within};
+use crate::order::customer;
+use crate::visit::{
+    Address, LOGIN_FAILS_SHARE, LOGINS_PER_ORDER, Login, Request, Visit, scraping, within,
+};
 
-/// Failed logins a minute in a mean minute of the base, for each order; intruders add nine times as many.
-const FAILED_PER_ORDER: f64 = 0.28 * 0.07;
+/// Failed logins of customers, for each order; intruders add nine times as many.
+const FAILED_PER_ORDER: f64 = LOGINS_PER_ORDER * LOGIN_FAILS_SHARE;
 const PAGES_PER_ORDER: f64 = 6.0;
 const TRIED: f64 = 9.0;
 const NETWORK: [u8; 3] = [198, 51, 100];
@@ -28,14 +31,13 @@ pub(crate) fn intruders(
     let level = mean_orders * 2.0 * strength;
     for _ in 0..chance.poisson(level * FAILED_PER_ORDER * TRIED) {
         let failure = Some(chance.pick(&[("wrong_password", 0.4), ("unknown_user", 0.6)]));
-        let customer = 10_000 + chance.below(60_000);
-        let login = Login { customer, address: source(chance), failure };
+        let login = Login { customer: customer(chance), address: source(chance), failure };
         tell(within(minute, chance), Visit::Login(login));
     }
     let pages = i64::from(chance.poisson(level * PAGES_PER_ORDER));
     let first = minute.key().wrapping_mul(whole(level * PAGES_PER_ORDER).unsigned_abs().max(1));
     for page in 0..pages.unsigned_abs() {
-        let rank = u16::try_from(place((first + page) % 400)).unwrap_or_default();
+        let rank = u16::try_from((first + page) % u64::from(PRODUCTS)).unwrap_or_default();
         let at = within(minute, chance);
         let request: Request = scraping(Product::of_rank(rank), source(chance), chance);
         tell(at, Visit::Request(request));

@@ -95,6 +95,11 @@ pub(crate) struct Money {
     pub(crate) discount: i64,
 }
 
+/// Returns the number of a customer.
+pub(crate) fn customer(chance: &mut Chance) -> u64 {
+    10_000 + chance.below(CUSTOMERS)
+}
+
 impl Order {
     pub(crate) fn drawn(number: OrderNumber, placed: Moment, chance: &mut Chance) -> Self {
         let providers = PROVIDERS.each_ref().map(|provider| (provider, provider.share));
@@ -108,7 +113,7 @@ impl Order {
         Self {
             number,
             placed,
-            customer: 10_000 + chance.below(CUSTOMERS),
+            customer: customer(chance),
             customer_type: chance.pick(&[("returning", 0.55), ("new", 0.30), ("guest", 0.15)]),
             channel: chance.pick(&[("web", 0.6), ("app", 0.4)]),
             provider,

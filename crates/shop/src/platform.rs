@@ -3,11 +3,11 @@
 use crate::chance::{Chance, whole};
 use crate::conditions::Conditions;
 use crate::moment::{DAY_MS, MINUTE_MS, Minute, Moment, SECOND_MS};
-use crate::scenario::Scenario;
 
 /// The APIs that are polled, and how many new rows a poll finds in a mean minute, for each order.
 const APIS: [(&str, f64); 3] =
-    [("platform-orders", 1.5), ("platform-stock", 4.0), ("platform-refunds", 0.1)];
+    [("platform-orders", 1.5), (STOCK_API, 4.0), ("platform-refunds", 0.1)];
+const STOCK_API: &str = "platform-stock";
 const EACH_MINUTES: i64 = 5;
 const ROWS_A_PAGE: i64 = 50;
 const CALLS_A_DAY: i64 = 5_000;
@@ -61,7 +61,7 @@ fn answered(
     let pages = 1 + rows / ROWS_A_PAGE;
     let usual = Poll { api, pages, rows, new_rows: rows, lag_ms, quota_left };
     let stale = conditions.stale_pages(at).filter(|incident| incident.dimension == api);
-    let Some(incident) = stale.filter(|incident| incident.intensity > 0.0) else { return usual };
+    let Some(incident) = stale else { return usual };
     let (start, end) = (Moment::of(incident.start), Moment::of(incident.end));
     let lag_ms = lag_ms + at.since_ms(start);
     let half_ms = (end.since_ms(start) / 2).max(1);
@@ -76,9 +76,8 @@ fn answered(
 
 /// Returns since when the stock that is read from the platform has not changed, or nothing when it is fresh.
 pub(crate) fn stock_stale_since(at: Moment, conditions: &Conditions) -> Option<Moment> {
-    let usual = Scenario::S20.usual_dimension();
     conditions
         .stale_pages(at)
-        .filter(|incident| incident.dimension == usual && incident.intensity > 0.0)
+        .filter(|incident| incident.dimension == STOCK_API)
         .map(|incident| Moment::of(incident.start))
 }

@@ -1,11 +1,11 @@
 //! Visits as sessions: who looks, who fills a cart, who gets how far in the checkout, and what they search for.
 
 use crate::catalogue::Product;
-use crate::chance::Chance;
+use crate::chance::{Chance, whole};
 use crate::conditions::Conditions;
 use crate::moment::{Minute, Moment, SECOND_MS};
 use crate::order::Order;
-use crate::visit::{SEARCH_TERMS, Search, Term, searched, within};
+use crate::visit::{Search, Term, searched, within};
 
 /// Sessions that look at an article and buy nothing, for each order.
 const LOOKING_PER_ORDER: f64 = 3.0;
@@ -32,15 +32,17 @@ pub(crate) struct Step {
     pub(crate) place: usize,
 }
 
-/// Tells the steps of those who buy nothing, and their searches.
+/// Tells the steps of those who buy nothing.
 pub(crate) fn looking(
     minute: Minute,
     orders: f64,
     conditions: &Conditions,
     chance: &mut Chance,
     tell: &mut dyn FnMut(Moment, Step),
-    search: &mut dyn FnMut(Moment, Search),
 ) {
+    if conditions.is_closed(minute.start()) {
+        return;
+    }
     for _ in 0..chance.poisson(orders * LOOKING_PER_ORDER) {
         let mut at = within(minute, chance);
         let session = chance.bits();
@@ -56,16 +58,28 @@ pub(crate) fn looking(
                 break;
             }
             let seconds = chance.log_normal(35.0, 0.7);
-            at = at.plus_ms(crate::chance::whole(seconds * SECOND_MS as f64));
+            at = at.plus_ms(whole(seconds * SECOND_MS as f64));
         }
+    }
+}
+
+/// Tells what is searched for.
+pub(crate) fn searching(
+    minute: Minute,
+    orders: f64,
+    conditions: &Conditions,
+    chance: &mut Chance,
+    tell: &mut dyn FnMut(Moment, Search),
+) {
+    if conditions.is_closed(minute.start()) {
+        return;
     }
     for _ in 0..chance.poisson(orders * SEARCHES_PER_ORDER) {
         let at = within(minute, chance);
-        let term: &Term =
-            &SEARCH_TERMS[crate::chance::place(chance.below(SEARCH_TERMS.len() as u64))];
+        let term = Term::drawn(chance);
         let stale = chance.unit() < conditions.stale_search_share(at, term.category);
         let found = searched(term, chance);
-        search(at, if stale { Search { results: 0, ..found } } else { found });
+        tell(at, if stale { Search { results: 0, ..found } } else { found });
     }
 }
 

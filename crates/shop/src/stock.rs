@@ -1,20 +1,19 @@
 //! Stock as it is counted and synchronised, and prices as they are set.
 
-use crate::catalogue::{Catalogue, Product};
+use crate::catalogue::{Catalogue, Product, WAREHOUSES};
 use crate::chance::{Chance, whole};
-use crate::conditions::{Conditions, MISPRICED};
+use crate::conditions::{Conditions, MISPRICED, PRICE_DIVISOR};
 use crate::moment::{Minute, Moment, SECOND_MS};
 use crate::plan::Incident;
 use crate::platform::stock_stale_since;
 
-pub(crate) const WAREHOUSES: [&str; 2] = ["W1", "W2"];
 /// The warehouse whose stock is read from the platform.
-const OF_PLATFORM: &str = "W2";
+const OF_PLATFORM: &str = WAREHOUSES[1];
 const SYNCED_EACH_MINUTES: i64 = 5;
 const COUNTED_EACH_MINUTES: i64 = 360;
 const REPRICED_PER_MINUTE: f64 = 0.014;
 /// How many of a warehouse's articles turn out to be sold twice.
-pub(crate) const OVERSOLD: usize = 12;
+const OVERSOLD: usize = 12;
 
 /// The stock of an article as it is counted.
 #[derive(Debug, Clone, Copy)]
@@ -78,13 +77,14 @@ pub(crate) fn keeping(
     for _ in 0..chance.poisson(REPRICED_PER_MINUTE) {
         let product = Product::drawn(chance);
         let at = start.plus_ms(whole(chance.unit() * 59_000.0));
-        tell(at, Keeping::Priced(PriceChange { product, divisor: 1, reason: "list_price" }));
+        let divisor = conditions.price_divisor(at, product);
+        tell(at, Keeping::Priced(PriceChange { product, divisor, reason: "list_price" }));
     }
 }
 
 /// Tells what a broken feed does to prices, at its start, and what mends them at its end.
 pub(crate) fn mispricing(incident: &Incident, tell: &mut dyn FnMut(Moment, PriceChange)) {
-    let turns = [(incident.start, 100), (incident.end, 1)];
+    let turns = [(incident.start, PRICE_DIVISOR), (incident.end, 1)];
     for (time, divisor) in turns {
         for rank in 0..MISPRICED {
             let at = Moment::of(time).plus_ms(i64::from(rank) * 40);

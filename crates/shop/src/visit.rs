@@ -2,9 +2,10 @@
 
 use crate::agents;
 use crate::catalogue::Product;
-use crate::chance::{Chance, whole};
+use crate::chance::{Chance, place, whole};
 use crate::conditions::Conditions;
 use crate::moment::{MINUTE_MS, Minute, Moment};
+use crate::order::customer;
 
 /// A route of the shop: how often customers and crawlers ask for it, per order, and how long it takes.
 #[derive(Debug)]
@@ -61,10 +62,11 @@ const REFUSED_OF_LOST: f64 = 0.8;
 const NOT_FOUND_SHARE: f64 = 0.008;
 const NOT_FOUND_BY_CRAWLERS_SHARE: f64 = 0.03;
 const HEALTH_CHECK_EACH_MINUTES: i64 = 2;
-const LOGINS_PER_ORDER: f64 = 0.28;
-const LOGIN_FAILS_SHARE: f64 = 0.07;
+pub(crate) const LOGINS_PER_ORDER: f64 = 0.28;
+pub(crate) const LOGIN_FAILS_SHARE: f64 = 0.07;
 const SEARCHES_PER_ORDER: f64 = 0.05;
 const EMPTY_SEARCH_SHARE: f64 = 0.05;
+
 /// What people search for, and the category of what they want.
 #[derive(Debug)]
 pub(crate) struct Term {
@@ -76,8 +78,14 @@ const fn term(words: &'static str, category: &'static str) -> Term {
     Term { words, category }
 }
 
+impl Term {
+    pub(crate) fn drawn(chance: &mut Chance) -> &'static Self {
+        &SEARCH_TERMS[place(chance.below(SEARCH_TERMS.len() as u64))]
+    }
+}
+
 /// The terms of searches.
-pub(crate) static SEARCH_TERMS: [Term; 12] = [
+static SEARCH_TERMS: [Term; 12] = [
     term("running shoes", "shoes"),
     term("linen shirt", "shirts"),
     term("rain jacket", "jackets"),
@@ -214,12 +222,15 @@ pub(crate) fn visits(
         let at = minute.start().plus_ms(1_000);
         tell(at, Visit::Request(drawn(&HEALTH, Client::HealthCheck, at, conditions, chance)));
     }
+    if conditions.is_closed(minute.start()) {
+        return; // nobody gets so far
+    }
     for _ in 0..chance.poisson(orders * LOGINS_PER_ORDER) {
         let failure = chance
             .happens(LOGIN_FAILS_SHARE)
             .then(|| chance.pick(&[("wrong_password", 0.8), ("unknown_user", 0.2)]));
         let login = Login {
-            customer: 10_000 + chance.below(60_000),
+            customer: customer(chance),
             address: address(Client::Customer, chance),
             failure,
         };
@@ -228,7 +239,7 @@ pub(crate) fn visits(
     for _ in 0..chance.poisson(orders * SEARCHES_PER_ORDER) {
         let found = 1 + whole(chance.log_normal(20.0, 0.8));
         let results = if chance.happens(EMPTY_SEARCH_SHARE) { 0 } else { found };
-        let term = drawn_term(chance);
+        let term = Term::drawn(chance);
         tell(within(minute, chance), Visit::Search(Search { term, results }));
     }
 }
@@ -238,10 +249,6 @@ pub(crate) fn searched(term: &'static Term, chance: &mut Chance) -> Search {
     let found = 1 + whole(chance.log_normal(20.0, 0.8));
     let results = if chance.happens(EMPTY_SEARCH_SHARE) { 0 } else { found };
     Search { term, results }
-}
-
-fn drawn_term(chance: &mut Chance) -> &'static Term {
-    &SEARCH_TERMS[crate::chance::place(chance.below(SEARCH_TERMS.len() as u64))]
 }
 
 /// Returns the request of a script that reads the page of a product.
@@ -308,7 +315,7 @@ fn drawn(
         method: "GET",
         route,
         product: Product::drawn(chance),
-        term: drawn_term(chance).words,
+        term: Term::drawn(chance).words,
         status: if is_refused { 503 } else { status },
         bytes: whole(
             chance.log_normal(route.bytes, if client == Client::HealthCheck { 0.0 } else { 0.2 }),

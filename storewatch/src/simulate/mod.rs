@@ -21,7 +21,7 @@ use shop::{Existing, Folder, FolderError, Rotation, Shop, Written, write_history
 
 pub(crate) use args::SimulateArgs;
 use live::{Pace, write_live};
-use shops::{Place, Planned, planned};
+use shops::{Planned, planned};
 
 use crate::cli::Output;
 
@@ -46,15 +46,16 @@ pub(crate) fn run(args: &SimulateArgs, out: &mut dyn Write) -> Result<Exit> {
     if let Some(file) = &args.truth {
         write_truth(file, path, &shops)?;
     }
+    let mut settings = Vec::new();
+    if let Some(folder) = &args.settings {
+        for planned in &shops {
+            settings.push(settings::write(folder, &planned.shop, &planned.logs(path))?);
+        }
+    }
+    let mut settings = settings.into_iter();
     let mut told = Vec::new();
     for planned in &shops {
-        let logs = match planned.place {
-            Place::Alone => path.to_owned(),
-            Place::AmongOthers => path.join(&planned.shop.store_id),
-        };
-        if let Some(folder) = &args.settings {
-            settings::write(folder, &planned.shop, &logs)?;
-        }
+        let logs = planned.logs(path);
         let mut folder = Folder::open(&logs, existing, rotation).map_err(explain)?;
         let written = match args.span.speed {
             None => write_at_once(planned, &mut folder)?,
@@ -63,7 +64,7 @@ pub(crate) fn run(args: &SimulateArgs, out: &mut dyn Write) -> Result<Exit> {
                 write_as_time_passes(planned, &mut folder, (pace, &clock))?
             }
         };
-        let one = report::Told { folder: logs, written, planned };
+        let one = report::Told { folder: logs, written, planned, settings: settings.next() };
         if args.output.output() == Output::Text {
             report::text(out, &one)?;
         }
@@ -77,10 +78,7 @@ pub(crate) fn run(args: &SimulateArgs, out: &mut dyn Write) -> Result<Exit> {
 
 /// Writes the truth, which must never pass through what ships the logs.
 fn write_truth(file: &Path, logs: &Path, shops: &[Planned]) -> Result<()> {
-    let folder = std::path::absolute(file)?.parent().map(Path::to_path_buf);
-    if folder
-        .is_some_and(|folder| std::path::absolute(logs).is_ok_and(|logs| folder.starts_with(logs)))
-    {
+    if std::path::absolute(file)?.starts_with(std::path::absolute(logs)?) {
         let message = format!("{} would lie among the logs", file.display());
         return Err(usage(message).into());
     }

@@ -17,6 +17,8 @@ pub(super) struct Told<'a> {
     pub(super) folder: PathBuf,
     pub(super) written: Written,
     pub(super) planned: &'a Planned,
+    /// The settings of a shipper that reads it, where they were asked for.
+    pub(super) settings: Option<PathBuf>,
 }
 
 /// Prints what can be planted.
@@ -50,7 +52,7 @@ fn length(minutes: i64) -> String {
 
 /// Prints what was written of one shop.
 pub(super) fn text(out: &mut dyn Write, told: &Told<'_>) -> io::Result<()> {
-    let Told { folder, written, planned } = told;
+    let Told { folder, written, planned, settings } = told;
     let Planned { shop, plan, .. } = planned;
     writeln!(
         out,
@@ -76,6 +78,9 @@ pub(super) fn text(out: &mut dyn Write, told: &Told<'_>) -> io::Result<()> {
     if written.drifted > 0 {
         writeln!(out, "  {} lines of another form", written.drifted)?;
     }
+    if let Some(path) = settings {
+        writeln!(out, "  settings of a shipper: {}", plain(&path.display().to_string()))?;
+    }
     for planted in planned.truth() {
         planted_line(out, &planted)?;
     }
@@ -92,7 +97,7 @@ pub(super) fn json(out: &mut dyn Write, told: &[Told<'_>]) -> io::Result<()> {
 }
 
 fn object(told: &Told<'_>) -> Value {
-    let Told { folder, written, planned } = told;
+    let Told { folder, written, planned, settings } = told;
     let Planned { shop, plan, .. } = planned;
     json!({
         "out": folder,
@@ -101,6 +106,7 @@ fn object(told: &Told<'_>) -> Value {
         "until": end(plan),
         "seed": shop.seed,
         "zone": zone_name(&shop.zone),
+        "settings": settings,
         "written": written,
         "planted": planned.truth(),
     })

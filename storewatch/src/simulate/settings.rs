@@ -7,11 +7,18 @@ use runtime::{DurableFile, RealDisk};
 use serde_json::{Value, json};
 use shop::{Breadth, Host, LogFile, ShopConfig};
 
-/// Writes the settings of one shop, whose logs lie in `logs`, into a folder, and returns where.
+use super::usage;
+
+/// Writes the settings of one shop, whose logs lie in `logs`, into a folder, and returns where. Settings that are there may
+/// hold what somebody added, and are never replaced.
 pub(super) fn write(folder: &Path, shop: &ShopConfig, logs: &Path) -> Result<PathBuf> {
     std::fs::create_dir_all(folder)
         .with_context(|| format!("cannot make folder {}", folder.display()))?;
     let path = folder.join(format!("{}.yml", shop.store_id));
+    if path.try_exists().with_context(|| format!("cannot look for {}", path.display()))? {
+        let message = format!("{} is there already; name another folder", path.display());
+        return Err(usage(message).into());
+    }
     let text = settings(shop, &std::path::absolute(logs)?);
     DurableFile::replace(&RealDisk, &path, text.as_bytes())?;
     Ok(path)

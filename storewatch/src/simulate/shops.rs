@@ -1,11 +1,13 @@
 //! Which shops are written, and what is planted in each.
 
+use std::path::{Path, PathBuf};
+
 use anyhow::Result;
 use jiff::{SignedDuration, Timestamp};
-use runtime::{Exit, Failure};
 use shop::{Control, ControlSpan, Incident, Plan, Scenario, ShopConfig, Truth, demo_plan, truth};
 
 use super::args::SimulateArgs;
+use super::usage;
 
 /// What lies between the end of what is planted and the end of the history, when each shop has one thing planted.
 const AFTER_HOURS: i64 = 6;
@@ -20,6 +22,14 @@ pub(super) struct Planned {
 }
 
 impl Planned {
+    /// Returns the folder of its logs, within the one that the command line names.
+    pub(super) fn logs(&self, folder: &Path) -> PathBuf {
+        match self.place {
+            Place::Alone => folder.to_owned(),
+            Place::AmongOthers => folder.join(&self.shop.store_id),
+        }
+    }
+
     /// Returns the truth about it; among other shops, each line names the shop.
     pub(super) fn truth(&self) -> Vec<Truth> {
         let mut planted = truth(&self.plan);
@@ -164,8 +174,4 @@ fn has_clock_change(planned: &Planned) -> bool {
     let Planned { shop, plan, .. } = planned;
     let change = shop.zone.following(plan.from).next();
     change.is_some_and(|change| change.timestamp() < plan.until)
-}
-
-fn usage(message: String) -> Failure {
-    Failure::new(Exit::Usage, message)
 }

@@ -136,6 +136,14 @@ fn several_shops_have_folders_seeds_and_settings_of_their_own_and_one_truth() {
     let inputs = settings.lines().filter_map(|line| line.strip_prefix("  - "));
     assert!(inputs.clone().all(|input| serde_json::from_str::<Value>(input).is_ok()));
     assert_eq!(inputs.count(), 11 + 6);
+    assert_eq!(
+        summary["shops"][1]["settings"],
+        temporary.path().join("settings/shop-002.yml").display().to_string()
+    );
+
+    let again = simulate(temporary.path(), &line.replace("HERE/logs", "HERE/others")).unwrap_err();
+    assert!(again.to_string().ends_with("shop-001.yml is there already; name another folder"));
+    assert!(fs::metadata(temporary.path().join("others/shop-001")).is_err(), "nothing is written");
 }
 
 #[test]

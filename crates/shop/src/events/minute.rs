@@ -11,10 +11,11 @@ use crate::host::heartbeats;
 use crate::intruders::intruders;
 use crate::life::LONGEST_LIFE_MS;
 use crate::moment::{MINUTE_MS, Minute, Moment};
+use crate::plan::Incident;
 use crate::platform::polls;
 use crate::program::{notes, order_notes};
 use crate::scenario::Scenario;
-use crate::sessions::looking;
+use crate::sessions::{looking, searching};
 use crate::stock::{Keeping, keeping, mispricing, oversold};
 use crate::visit::{Visit, visits};
 
@@ -32,7 +33,7 @@ impl Events {
     pub(super) fn note_prices(&mut self) {
         let Self { calendar, conditions, .. } = self;
         for incident in conditions.incidents() {
-            if incident.scenario == Scenario::S12 && incident.intensity > 0.0 {
+            if incident.scenario == Scenario::S12 {
                 mispricing(incident, &mut |at, change| {
                     calendar.note(at, Due::Fact(Fact::Priced(change)));
                 });
@@ -63,24 +64,17 @@ impl Events {
     /// Decides who looks, searches, clicks and breaks in.
     fn fill_traffic(&mut self, minute: Minute, orders: f64) {
         let Self { calendar, conditions, config, shape, desk, .. } = self;
-        let (mut steps, mut searches) = (Vec::new(), Vec::new());
         let mut chance = Chance::branch(config.seed, "sessions", minute.key());
-        looking(
-            minute,
-            orders,
-            conditions,
-            &mut chance,
-            &mut |at, step| steps.push((at, step)),
-            &mut |at, search| searches.push((at, search)),
-        );
-        for (at, step) in steps {
+        looking(minute, orders, conditions, &mut chance, &mut |at, step| {
             calendar.note(at, Due::Fact(Fact::Walked(step)));
-        }
-        for (at, search) in searches {
+        });
+        searching(minute, orders, conditions, &mut chance, &mut |at, search| {
             calendar.note(at, Due::Fact(Fact::Searched(search)));
-        }
+        });
         let mut chance = Chance::branch(config.seed, "ads", minute.key());
-        desk.minute(minute, orders, conditions, &mut chance, &mut |at, told| {
+        let mut fraud = Chance::branch(config.seed, "fraud", minute.key());
+        let chances = (&mut chance, &mut fraud);
+        desk.minute(minute, orders, conditions, chances, &mut |at, told| {
             let fact = match told {
                 Advertising::Clicked(click) => Fact::Clicked(click),
                 Advertising::Converted(click) => Fact::Converted(click),
@@ -123,7 +117,6 @@ impl Events {
         let mut told = Vec::new();
         if let Some(incident) = self.conditions.stock_out(start)
             && let Some(product) = Product::of_sku(&incident.dimension)
-            && incident.intensity > 0.0
         {
             let gone = gone_at(Moment::of(incident.start), Moment::of(incident.end));
             let minutes_left = (gone.since_ms(start) / MINUTE_MS).max(1);
@@ -131,12 +124,10 @@ impl Events {
             let pieces = (on_hand + minutes_left - 1) / minutes_left;
             told.extend(self.catalogue.sell(product, pieces, Supply::Cut));
         }
-        let ends_now = |incident: &&crate::plan::Incident| {
-            incident.scenario == Scenario::S5
-                && incident.intensity > 0.0
-                && Moment::of(incident.end).minute() == minute
+        let ends_now = |incident: &&Incident| {
+            incident.scenario == Scenario::S5 && Moment::of(incident.end).minute() == minute
         };
-        if let Some(incident) = self.conditions.incidents().iter().find(ends_now) {
+        if let Some(incident) = self.conditions.incidents().find(ends_now) {
             let warehouse = incident.dimension.clone();
             let twice: Vec<_> = oversold(&self.catalogue, &warehouse).collect();
             for product in Product::all() {

@@ -8,6 +8,7 @@ use crate::chance::{Chance, whole};
 use crate::conditions::Conditions;
 use crate::config::{Breadth, ShopConfig};
 use crate::fact::{Attempt, Cancellation, Fact, OrderLine, Refund, Shipment};
+use crate::hours::WORKED_MINUTES;
 use crate::moment::{DAY_MS, HOUR_MS, MINUTE_MS, Moment, SECOND_MS};
 use crate::order::{Doom, Order};
 
@@ -41,10 +42,6 @@ pub(crate) const LONGEST_LIFE_MS: i64 = 45 * DAY_MS;
 const CARRIERS: [((&str, f64), f64); 3] =
     [(("swiftline", 0.06), 0.45), (("parcelo", 0.08), 0.35), (("cargonaut", 0.125), 0.20)];
 const REGIONS: [(&str, f64); 3] = [("north", 0.40), ("south", 0.35), ("west", 0.25)];
-
-/// Warehouses and carriers work from seven in the morning to eight in the evening.
-const DAY_STARTS_MINUTE: i64 = 7 * 60;
-const DAY_ENDS_MINUTE: i64 = 20 * 60;
 
 /// Decides the life of one order and tells each fact with its moment to `tell`.
 pub(crate) struct Life<'a> {
@@ -217,11 +214,10 @@ impl Life<'_> {
     fn by_day(&mut self, moment: Moment) -> Moment {
         let local = moment.timestamp().to_zoned(self.config.zone.clone());
         let minute = i64::from(local.hour()) * 60 + i64::from(local.minute());
-        let wait = match minute {
-            ..DAY_STARTS_MINUTE => DAY_STARTS_MINUTE - minute,
-            DAY_STARTS_MINUTE..DAY_ENDS_MINUTE => return moment,
-            DAY_ENDS_MINUTE.. => DAY_STARTS_MINUTE + 24 * 60 - minute,
-        };
+        if WORKED_MINUTES.contains(&minute) {
+            return moment;
+        }
+        let wait = (WORKED_MINUTES.start - minute).rem_euclid(24 * 60);
         moment.plus_ms(wait * MINUTE_MS + whole(self.chance.unit() * 3.0 * HOUR_MS as f64))
     }
 }

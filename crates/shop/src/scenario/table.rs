@@ -131,7 +131,7 @@ pub(super) static INCIDENTS: [Profile; 20] = [
         dimension: "staff",
         breadth: Breadth::Whole,
         describe: "One code of the struck coupon campaign takes half off. A third more orders come, all with this \
-                    code and nearly all by new customers: discounts are twenty times the usual in sum.",
+                    code and by new customers: discounts are twenty times the usual in sum.",
     },
     Profile {
         name: "S14",
@@ -177,8 +177,8 @@ pub(super) static INCIDENTS: [Profile; 20] = [
         minutes: 60,
         dimension: "shop-2",
         breadth: Breadth::Whole,
-        describe: "All stamps of the struck host are eight hours ahead, and so would those be that hold no zone and \
-                    are read in the wrong one. What is written, and when, does not change.",
+        describe: "All stamps of the struck host are eight hours ahead, as those are that hold no zone and are read \
+                    in the wrong one. What is written, and when, does not change.",
     },
     Profile {
         name: "S19",

@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 
 use crate::reading::{
     between, events, facts, hours, json, lines, monday, request, requests, share, text,
+    unknown_keys,
 };
-use event::Field;
 use jiff::SignedDuration;
 use serde_json::Value;
 use shop::{Kind, Line, LogFile, Shop, ShopConfig};
@@ -58,46 +58,7 @@ fn a_torn_line_is_neither_json_nor_a_whole_access_line() {
 
 #[test]
 fn every_key_of_an_event_has_a_field_in_the_dictionary() {
-    const ENVELOPE: [&str; 14] = [
-        "time",
-        "id",
-        "action",
-        "provider",
-        "outcome",
-        "reason",
-        "level",
-        "message",
-        "service",
-        "service_version",
-        "host",
-        "email",
-        "customer.id",
-        "coupon.code",
-    ];
-    let mut keys = BTreeSet::new();
-    let is_whole = |line: &&Line| line.file != LogFile::Access && line.kind != Kind::Malformed;
-    for line in TWO_DAYS.iter().filter(is_whole) {
-        collect_keys(&json(line), "", &mut keys);
-    }
-    let is_known = |key: &str| {
-        [key.to_owned(), format!("store.{key}"), format!("store.{key}_minor")]
-            .iter()
-            .any(|path| Field::from_path(path).is_some())
-    };
-    let unknown: Vec<_> =
-        keys.iter().filter(|key| !ENVELOPE.contains(&key.as_str()) && !is_known(key)).collect();
-    assert!(unknown.is_empty(), "{unknown:?}");
-}
-
-fn collect_keys(value: &Value, prefix: &str, keys: &mut BTreeSet<String>) {
-    let Value::Object(members) = value else {
-        keys.insert(prefix.to_owned());
-        return;
-    };
-    for (key, member) in members {
-        let path = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
-        collect_keys(member, &path, keys);
-    }
+    assert_eq!(unknown_keys(&TWO_DAYS), BTreeSet::new());
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! Reads the lines of a simulated shop back, as a stranger would.
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
+use event::Field;
 use jiff::{SignedDuration, Timestamp};
 use regex::Regex;
 use serde_json::Value;
@@ -111,6 +113,53 @@ pub(crate) fn request(line: &Line) -> Request {
         status: parts[5].parse().unwrap(),
         agent: parts[8].to_owned(),
         took_ms: parts[9].parse::<f64>().unwrap() * 1_000.0,
+    }
+}
+
+/// Keys of the envelope, whose names differ from those of their fields.
+const ENVELOPE: [&str; 16] = [
+    "time",
+    "id",
+    "action",
+    "kind",
+    "provider",
+    "outcome",
+    "reason",
+    "level",
+    "message",
+    "service",
+    "service_version",
+    "host",
+    "email",
+    "customer.id",
+    "coupon.code",
+    "agent.id",
+];
+
+/// The keys of events that stand for no field of the dictionary.
+pub(crate) fn unknown_keys(lines: &[Line]) -> BTreeSet<String> {
+    let mut keys = BTreeSet::new();
+    let is_event = |line: &&Line| line.file.format() == "ndjson" && line.kind != Kind::Malformed;
+    for line in lines.iter().filter(is_event) {
+        collect_keys(&json(line), "", &mut keys);
+    }
+    let is_known = |key: &str| {
+        [key.to_owned(), format!("store.{key}"), format!("store.{key}_minor")]
+            .iter()
+            .any(|path| Field::from_path(path).is_some())
+    };
+    keys.retain(|key| !ENVELOPE.contains(&key.as_str()) && !is_known(key));
+    keys
+}
+
+fn collect_keys(value: &Value, prefix: &str, keys: &mut BTreeSet<String>) {
+    let Value::Object(members) = value else {
+        keys.insert(prefix.to_owned());
+        return;
+    };
+    for (key, member) in members {
+        let path = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
+        collect_keys(member, &path, keys);
     }
 }
 
