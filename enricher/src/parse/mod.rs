@@ -5,10 +5,12 @@ mod alb;
 mod apache_error;
 mod auto;
 mod bare;
+mod cef;
 mod context;
 mod cursor;
 mod duration;
 mod envoy;
+mod escape;
 mod exception;
 mod form;
 mod haproxy;
@@ -38,7 +40,6 @@ mod plain;
 mod python;
 mod row;
 mod s3;
-mod security;
 mod service;
 mod split;
 mod syslog;
@@ -112,8 +113,8 @@ pub(crate) fn parser(input: &PipelineSettings) -> Box<dyn LineParser> {
         Format::PhpFpmSlow => {
             Box::new(Service::new(input.provider.as_ref(), "php_fpm", service::php_fpm_slow))
         }
-        Format::Cef => Box::new(Service::new(input.provider.as_ref(), "cef", security::cef)),
-        Format::Leef => Box::new(Service::new(input.provider.as_ref(), "leef", security::leef)),
+        Format::Cef => Box::new(Service::new(input.provider.as_ref(), "cef", cef::cef)),
+        Format::Leef => Box::new(Service::new(input.provider.as_ref(), "leef", cef::leef)),
         Format::MysqlSlow => {
             Box::new(Service::new(input.provider.as_ref(), "mysql", mysql_slow::mysql_slow))
         }

@@ -58,13 +58,17 @@ pub(super) fn mysql_slow(text: &str, draft: &mut Draft) -> Result<(), Failure> {
             }
             continue;
         };
-        match set.strip_prefix("timestamp=") {
-            Some(epoch) => {
-                let epoch = epoch.trim_end_matches(';');
-                draft.stamp = Stamp::Text(draft.note(epoch));
-                has_time_set = true;
-            }
-            None => statement.push_str(line),
+        // The server sets its own variables in one line, the time last; any other SET is the statement.
+        let mut variables = set.trim_end_matches(';').split(',');
+        let is_own = variables.clone().all(|pair| {
+            let name = pair.split_once('=').map_or("", |(name, _)| name.trim_ascii());
+            matches!(name, "timestamp" | "insert_id" | "last_insert_id")
+        });
+        if !is_own {
+            statement.push_str(line);
+        } else if let Some(epoch) = variables.find_map(|pair| pair.strip_prefix("timestamp=")) {
+            draft.stamp = Stamp::Text(draft.note(epoch));
+            has_time_set = true;
         }
     }
     if !has_head && text.split('\n').all(is_banner) {
@@ -190,6 +194,24 @@ mod tests {
         let expected =
             [("Query_time", "1.5"), ("Lock_time", "0"), ("Schema", ""), ("Last_errno", "3")];
         assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn the_time_may_be_set_behind_ids_and_another_set_is_a_statement() {
+        let read = |set: &str| {
+            let mut draft = Draft::new();
+            let text = format!("# User@Host: a[a] @ h []\n# Query_time: 1\n{set}");
+            assert_eq!(mysql_slow(&text, &mut draft), Ok(()));
+            let stamp = match draft.stamp {
+                Stamp::Text(note) => draft.read(note).to_owned(),
+                Stamp::Absent | Stamp::Missing | Stamp::At(_) => String::new(),
+            };
+            (stamp, draft.event.document.text(Field::Message).unwrap_or_default().to_owned())
+        };
+        let pair = |stamp: &str, message: &str| (stamp.to_owned(), message.to_owned());
+        let own = "SET last_insert_id=7,insert_id=8,timestamp=1767322801;\nselect 1;";
+        assert_eq!(read(own), pair("1767322801", "select 1;"));
+        assert_eq!(read("SET names utf8;"), pair("", "SET names utf8;"));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use event::Field;
 
 use super::access::keep;
+use super::escape::{first_bare, undone};
 use super::{LineParser, keep as put, leading, level};
 use crate::counters::Failure;
 use crate::draft::{Draft, Stamp};
@@ -173,7 +174,7 @@ fn parameters(structured: &str, draft: &mut Draft) {
             .unwrap_or((element, ""));
         while let Some(pair) = inner.strip_prefix(' ') {
             let Some((name, value)) = pair.split_once("=\"") else { return };
-            let Some(end) = closing(value) else { return };
+            let Some(end) = first_bare(value, b'"') else { return };
             let (value, behind) = value.split_at_checked(end).unwrap_or((value, ""));
             count += 1;
             if count > MOST_PARAMETERS {
@@ -189,33 +190,9 @@ fn parameters(structured: &str, draft: &mut Draft) {
     }
 }
 
-/// Returns where a value ends: at the first quote without a backslash before it.
-fn closing(value: &str) -> Option<usize> {
-    let mut is_escaped = false;
-    value.bytes().position(|byte| {
-        let ends = byte == b'"' && !is_escaped;
-        is_escaped = byte == b'\\' && !is_escaped;
-        ends
-    })
-}
-
 /// Undoes `\"`, `\\` and `\]`.
-fn plain(value: &str) -> Cow<'_, str> {
-    if !value.contains('\\') {
-        return Cow::Borrowed(value);
-    }
-    let mut text = String::with_capacity(value.len());
-    let mut rest = value.chars();
-    while let Some(c) = rest.next() {
-        match (c, rest.clone().next()) {
-            ('\\', Some(next @ ('"' | '\\' | ']'))) => {
-                text.push(next);
-                rest.next();
-            }
-            _ => text.push(c),
-        }
-    }
-    Cow::Owned(text)
+fn plain(text: &str) -> Cow<'_, str> {
+    undone(text, |c| matches!(c, '"' | '\\' | ']').then_some(c))
 }
 
 impl LineParser for Syslog {

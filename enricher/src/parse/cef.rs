@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use event::Field;
 
 use super::access::{keep, user};
+use super::escape::{first_bare, undone};
 use super::{keep as put, syslog};
 use crate::counters::Failure;
 use crate::draft::{Draft, Stamp};
@@ -28,7 +29,8 @@ pub(super) fn cef(line: &str, draft: &mut Draft) -> Result<(), Failure> {
     let mut part = || parts.next().ok_or(Failure::CutShort);
     let (_, vendor, product, version) = (part()?, part()?, part()?, part()?);
     let (code, name, severity) = (part()?, part()?, part()?);
-    let pairs = extension(parts.0)?;
+    let (before, pairs) = extension(parts.0)?;
+    rest_of(before, draft);
     Head { vendor, product, version, code }.tell(draft);
     level(&severity, draft);
     tell(&pairs, &name, draft);
@@ -46,15 +48,15 @@ pub(super) fn leef(line: &str, draft: &mut Draft) -> Result<(), Failure> {
         "1.0" | "1" => '\t',
         _ => delimiter(&part()?).ok_or(Failure::OtherFormat)?,
     };
-    let pairs: Vec<_> = parts
-        .0
-        .split(between)
-        .filter_map(|pair| pair.split_once('='))
-        .map(|(key, value)| (key.trim_ascii(), Cow::Borrowed(value)))
-        .take(MOST_PAIRS + 1)
-        .collect();
-    if pairs.len() > MOST_PAIRS {
-        return Err(Failure::TooManyKeys);
+    let mut pairs = Vec::new();
+    for piece in parts.0.split(between) {
+        match piece.split_once('=') {
+            Some((key, value)) => pairs.push((key.trim_ascii(), Cow::Borrowed(value))),
+            None => rest_of(piece, draft),
+        }
+        if pairs.len() > MOST_PAIRS {
+            return Err(Failure::TooManyKeys);
+        }
     }
     let name = code.clone();
     Head { vendor, product, version, code }.tell(draft);
@@ -71,6 +73,15 @@ fn behind_head<'a>(line: &'a str, form: &str, draft: &mut Draft) -> Result<&'a s
         head.tell(draft);
     }
     Ok(rest)
+}
+
+/// Keeps what should be a pair and is none.
+fn rest_of(text: &str, draft: &mut Draft) {
+    let text = text.trim_ascii();
+    if !text.is_empty() {
+        keep("trailing_rest", text, draft);
+        draft.partial();
+    }
 }
 
 /// Reads the character that stands between pairs: itself, or its number as `0x09` or `x09`. None named is a tab.
@@ -108,27 +119,22 @@ impl<'a> Iterator for Parts<'a> {
     type Item = Cow<'a, str>;
 
     fn next(&mut self) -> Option<Cow<'a, str>> {
-        let end = unescaped(self.0, b'|')?;
+        let end = first_bare(self.0, b'|')?;
         let (part, behind) = self.0.split_at_checked(end)?;
         self.0 = behind.strip_prefix('|')?;
         Some(plain(part.trim_ascii()))
     }
 }
 
-/// Returns where a byte first stands without a backslash before it.
-fn unescaped(text: &str, wanted: u8) -> Option<usize> {
-    let mut is_escaped = false;
-    text.bytes().position(|byte| {
-        let found = byte == wanted && !is_escaped;
-        is_escaped = byte == b'\\' && !is_escaped;
-        found
-    })
-}
+/// A key and its value.
+type Pair<'a> = (&'a str, Cow<'a, str>);
 
-/// Cuts pairs whose values may hold blanks: a value ends before the word that stands before the next `=`.
-fn extension(text: &str) -> Result<Vec<(&str, Cow<'_, str>)>, Failure> {
+/// Cuts pairs whose values may hold blanks: a value ends before the word that stands before the next `=`. Returns what
+/// stands before the first pair, too.
+fn extension(text: &str) -> Result<(&str, Vec<Pair<'_>>), Failure> {
     let bytes = text.as_bytes();
-    let mut pairs: Vec<(&str, Cow<'_, str>)> = Vec::new();
+    let mut pairs: Vec<Pair<'_>> = Vec::new();
+    let mut before = text;
     let mut open: Option<(&str, usize)> = None;
     let (mut word, mut at) = (0, 0);
     while let Some(&byte) = bytes.get(at) {
@@ -141,6 +147,8 @@ fn extension(text: &str) -> Result<Vec<(&str, Cow<'_, str>)>, Failure> {
                     if let Some((known, from)) = open {
                         let value = text.get(from..word).unwrap_or_default();
                         pairs.push((known, plain(value.trim_ascii())));
+                    } else {
+                        before = text.get(..word).unwrap_or_default();
                     }
                     if pairs.len() >= MOST_PAIRS {
                         return Err(Failure::TooManyKeys);
@@ -157,7 +165,7 @@ fn extension(text: &str) -> Result<Vec<(&str, Cow<'_, str>)>, Failure> {
     if let Some((known, from)) = open {
         pairs.push((known, plain(text.get(from..).unwrap_or_default().trim_ascii())));
     }
-    Ok(pairs)
+    Ok((before, pairs))
 }
 
 fn is_key(key: &str) -> bool {
@@ -167,25 +175,11 @@ fn is_key(key: &str) -> bool {
 
 /// Undoes `\|`, `\=`, `\\`, `\n` and `\r`.
 fn plain(text: &str) -> Cow<'_, str> {
-    if !text.contains('\\') {
-        return Cow::Borrowed(text);
-    }
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text.chars();
-    while let Some(c) = rest.next() {
-        match (c, rest.clone().next()) {
-            ('\\', Some(next @ ('|' | '=' | '\\'))) => {
-                out.push(next);
-                rest.next();
-            }
-            ('\\', Some('n' | 'r')) => {
-                out.push('\n');
-                rest.next();
-            }
-            _ => out.push(c),
-        }
-    }
-    Cow::Owned(out)
+    undone(text, |c| match c {
+        '|' | '=' | '\\' => Some(c),
+        'n' | 'r' => Some('\n'),
+        _ => None,
+    })
 }
 
 /// Puts a severity, 0 to 10 or a word, into the level.
@@ -205,7 +199,7 @@ fn level(severity: &str, draft: &mut Draft) {
 }
 
 /// Puts the pairs where they belong. A pair `cs1Label` names the pair `cs1`.
-fn tell(pairs: &[(&str, Cow<'_, str>)], name: &str, draft: &mut Draft) {
+fn tell(pairs: &[Pair<'_>], name: &str, draft: &mut Draft) {
     let find = |wanted: &str| pairs.iter().find(|(key, _)| *key == wanted).map(|(_, value)| value);
     let time = ["rt", "devTime", "end", "start"].into_iter().find_map(find);
     if let Some(time) = time {
@@ -228,8 +222,10 @@ fn tell(pairs: &[(&str, Cow<'_, str>)], name: &str, draft: &mut Draft) {
         if value.is_empty() || is_label || is_time {
             continue;
         }
-        let label = labels.iter().find(|(labelled, _)| labelled == key).map(|(_, label)| *label);
-        one(label.unwrap_or(key), value, draft);
+        match labels.iter().find(|(labelled, _)| labelled == key) {
+            Some((_, label)) => other(label, value, draft),
+            None => one(key, value, draft),
+        }
     }
 }
 
@@ -244,14 +240,16 @@ fn one(key: &str, value: &str, draft: &mut Draft) {
         "reason" => Field::EventReason,
         "sev" => return level(value, draft),
         "suser" | "duser" | "usrName" => return user(value, draft),
-        _ => {
-            if !put::aside(key, value, draft) {
-                put::value(key, value, draft);
-            }
-            return;
-        }
+        _ => return other(key, value, draft),
     };
     draft.event.document.set_text(field, value);
+}
+
+/// Keeps what has no field of its own, unless no sink may see it.
+fn other(key: &str, value: &str, draft: &mut Draft) {
+    if !put::aside(key, value, draft) {
+        put::value(key, value, draft);
+    }
 }
 
 #[cfg(test)]
@@ -259,7 +257,7 @@ mod tests {
     use super::*;
 
     fn pairs(text: &str) -> Vec<(String, String)> {
-        let pairs = extension(text).unwrap();
+        let (_, pairs) = extension(text).unwrap();
         pairs.into_iter().map(|(key, value)| (key.to_owned(), value.into_owned())).collect()
     }
 
@@ -272,7 +270,8 @@ mod tests {
         let expected = [pair("msg", "a b = c"), pair("src", "203.0.113.7"), pair("x", "1=2")];
         assert_eq!(pairs("msg=a b = c src=203.0.113.7 x=1=2"), expected);
         assert_eq!(pairs(r"a=x\=y\\ b=1\n2"), [pair("a", r"x=y\"), pair("b", "1\n2")]);
-        assert_eq!(pairs("no pair at all"), []);
+        assert_eq!(extension("no pair at all").unwrap(), ("no pair at all", vec![]));
+        assert_eq!(extension("some words a=1").unwrap().0, "some words ");
     }
 
     #[test]
