@@ -8,10 +8,11 @@ use jiff::Timestamp;
 
 use super::LineParser;
 use super::cursor::{Cursor, Quoted};
+use super::keep::captured;
 use super::trailing;
 use crate::address::{self, Network};
 use crate::counters::Failure;
-use crate::draft::{Draft, Form, Stamp};
+use crate::draft::{Draft, Stamp};
 use crate::time::clf;
 
 /// Reads access lines.
@@ -217,5 +218,5 @@ fn read_quotes(cursor: &mut Cursor<'_>, draft: &mut Draft) -> Extent {
 
 /// Keeps a field that no rule knows.
 pub(super) fn keep(key: &str, value: &str, draft: &mut Draft) {
-    draft.add_extra(key, value, Form::Text);
+    captured(key, value, draft);
 }

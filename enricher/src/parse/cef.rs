@@ -6,7 +6,7 @@ use event::Field;
 
 use super::access::{keep, user};
 use super::escape::{first_bare, undone};
-use super::{keep as put, syslog};
+use super::{clients, keep as put, syslog};
 use crate::counters::Failure;
 use crate::draft::{Draft, Stamp};
 
@@ -210,7 +210,7 @@ fn tell(pairs: &[Pair<'_>], name: &str, draft: &mut Draft) {
         Some(text) => format!("{name}: {text}"),
         None => name.to_owned(),
     };
-    draft.event.document.set_text(Field::Message, &message);
+    draft.event.document.set_text(Field::Message, &clients::coarse_named(&message));
     let labels: Vec<(&str, &str)> = pairs
         .iter()
         .filter_map(|(key, label)| Some((key.strip_suffix("Label")?, label.as_ref())))
@@ -232,7 +232,12 @@ fn tell(pairs: &[Pair<'_>], name: &str, draft: &mut Draft) {
 fn one(key: &str, value: &str, draft: &mut Draft) {
     let field = match key {
         "src" => Field::SourceAddress,
-        "dst" => Field::DestinationAddress,
+        // Nobody says which side of a firewall is the shop's.
+        "dst" => {
+            let coarse = put::coarse(value);
+            let value = coarse.as_deref().unwrap_or(value);
+            return draft.event.document.set_text(Field::DestinationAddress, value);
+        }
         "dvchost" | "identHostName" => Field::HostName,
         "request" | "url" => Field::UrlOriginal,
         "requestMethod" => Field::HttpRequestMethod,

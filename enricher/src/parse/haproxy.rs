@@ -9,7 +9,7 @@ use super::cursor::Cursor;
 use super::{LineParser, keep as put, syslog};
 use crate::address;
 use crate::counters::Failure;
-use crate::draft::{Draft, Stamp};
+use crate::draft::{Draft, Form, Personal, Stamp};
 use crate::settings::PipelineSettings;
 
 /// Reads lines of HAProxy.
@@ -144,9 +144,12 @@ fn http(cursor: &mut Cursor<'_>, draft: &mut Draft) -> Result<(), Failure> {
         Ok(bytes) => draft.event.document.set_long(Field::HttpResponseBodyBytes, bytes),
         Err(_) => draft.partial(),
     }
-    // Captured cookies are secrets.
-    cursor.word();
-    cursor.word();
+    for name in ["captured_request_cookie", "captured_response_cookie"] {
+        let cookie = cursor.word();
+        if !matches!(cookie, "" | "-") {
+            draft.add_sensitive(Personal::Secret, None, name, cookie);
+        }
+    }
     keep("termination_state", cursor.word(), draft);
     counts(cursor, draft);
     for name in ["captured_request", "captured_response"] {
@@ -155,7 +158,8 @@ fn http(cursor: &mut Cursor<'_>, draft: &mut Draft) -> Result<(), Failure> {
             cursor.rest().strip_prefix('{').and_then(|rest| rest.split_once('}'))
         {
             if !captured.trim_matches('|').is_empty() {
-                keep(name, &without_addresses(captured), draft);
+                let captured = put::masked(name, captured, '|', draft);
+                draft.add_extra(name, &without_addresses(&captured), Form::Text);
             }
             *cursor = Cursor::new(behind);
         }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use event::Field;
 use event::dictionary::{Area, Kind};
 
-use super::log_keys;
+use super::{credential, log_keys};
 use crate::draft::Personal;
 use crate::memo::Memo;
 use crate::schema::{self, Rest, Schema};
@@ -103,8 +103,8 @@ fn native(key: &str) -> Option<Target> {
         | "user.full_name" => Target::Sensitive(Dropped, None),
         _ => {
             let last = key.rsplit('.').next().unwrap_or(key);
-            return crate::redact::names::is_secret_key(last)
-                .then_some(Target::Sensitive(Secret, None));
+            let is_secret = crate::redact::names::is_secret_key(last) || credential::is_path(key);
+            return is_secret.then_some(Target::Sensitive(Secret, None));
         }
     })
 }

@@ -10,10 +10,10 @@ use event::Field;
 use super::access::{client, read_request, set_host, user};
 use super::bare::{self, Extent};
 use super::json::{self, Leaf};
-use super::{LineParser, keep, trailing};
+use super::{LineParser, trailing};
 use crate::address::Network;
 use crate::counters::Failure;
-use crate::draft::{Draft, Stamp};
+use crate::draft::{Draft, Personal, Stamp};
 use crate::settings::PipelineSettings;
 
 /// Reads access lines in JSON.
@@ -250,7 +250,10 @@ fn other(key: &str, value: &str, draft: &mut Draft) {
             None => trailing::named(key, value, draft),
         },
         "upstream_addr" | "upstream_host" => document.set_text(Field::DestinationAddress, value),
-        _ if keep::aside(key, value, draft) => {}
+        // A server knows no other sessions than those of visitors.
+        "session" | "session_id" | "sessionid" | "sid" => {
+            draft.add_sensitive(Personal::Secret, None, key, value);
+        }
         _ => trailing::named(key, value, draft),
     }
 }

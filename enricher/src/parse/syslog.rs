@@ -7,7 +7,7 @@ use event::Field;
 
 use super::access::keep;
 use super::escape::{first_bare, undone};
-use super::{LineParser, keep as put, leading, level};
+use super::{LineParser, clients, keep as put, leading, level};
 use crate::counters::Failure;
 use crate::draft::{Draft, Stamp};
 
@@ -207,7 +207,7 @@ impl LineParser for Syslog {
         {
             draft.event.document.set_static(Field::LogLevel, level);
         }
-        draft.event.document.set_text(Field::Message, text);
+        draft.event.document.set_text(Field::Message, &clients::coarse_named(text));
     }
 }
 

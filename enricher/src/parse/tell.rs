@@ -7,6 +7,7 @@ use event::dictionary::Kind;
 
 use super::duration;
 use super::json::{self, Leaf, List};
+use super::keep;
 use super::keys::Target;
 use super::value;
 use crate::draft::{Date, Draft, Extra, Form, Money, Personal, Stamp, Written};
@@ -36,6 +37,13 @@ pub(super) fn tell(target: Target, path: &str, leaf: &Leaf<'_>, draft: &mut Draf
         Target::Field(field) if field.entry().kind == Kind::Date => {
             let (key, text) = (draft.note(path), draft.note(text));
             draft.dates.push(Date { field, key, text });
+        }
+        // Of a list, as a forwarding header is, no one hop can be taken for the client.
+        Target::Field(field @ (Field::SourceAddress | Field::ClientAddress))
+            if text.contains(',') =>
+        {
+            let coarse = keep::coarse(text);
+            draft.event.document.set_text(field, coarse.as_deref().unwrap_or(text));
         }
         Target::Field(field) => {
             if !value::set(field, text, draft) {
@@ -98,6 +106,8 @@ fn form(leaf: &Leaf<'_>) -> Form {
 
 fn extra(path: &str, leaf: &Leaf<'_>, text: &str, draft: &mut Draft) {
     let key = path.strip_prefix("store.extra.").unwrap_or(path);
+    let coarse = coarse(key, leaf);
+    let text = coarse.as_deref().unwrap_or(text);
     if key.is_empty() || key.contains(char::is_control) {
         let clean: String = key.chars().map(|c| if c.is_control() { '_' } else { c }).collect();
         let clean = if clean.is_empty() { "_" } else { &clean };
@@ -107,10 +117,25 @@ fn extra(path: &str, leaf: &Leaf<'_>, text: &str, draft: &mut Draft) {
     }
 }
 
+/// Returns a value that is nothing but addresses of clients, cut to their networks.
+fn coarse(key: &str, leaf: &Leaf<'_>) -> Option<String> {
+    match leaf {
+        Leaf::Text(text) => keep::coarse_of(key, text),
+        Leaf::List(text, List::Plain) if text.contains(['.', ':']) => {
+            let hops: Vec<Cow<'_, str>> = serde_json::from_str(text).ok()?;
+            let list: Option<Vec<String>> =
+                hops.iter().map(|hop| keep::coarse_of(key, hop)).collect();
+            serde_json::to_string(&list?).ok()
+        }
+        Leaf::List(..) | Leaf::Number(_) | Leaf::Truth(_) | Leaf::Null | Leaf::NotANumber => None,
+    }
+}
+
 fn label(path: &str, leaf: &Leaf<'_>, text: &str, draft: &mut Draft) {
     // A dot in the name of a label would make an object where another event has a value.
     let name = path.strip_prefix("labels.").unwrap_or(path).replace(['.', '\0'], "_");
     let form = form(leaf);
-    let (key, text) = (draft.note(&name), draft.note(text));
+    let coarse = coarse(path, leaf);
+    let (key, text) = (draft.note(&name), draft.note(coarse.as_deref().unwrap_or(text)));
     draft.labels.push(Extra { key, text, form });
 }

@@ -4,7 +4,9 @@ use event::Field;
 
 use super::access::keep;
 use super::cursor::{Cursor, Quoted};
-use crate::draft::{Draft, Form};
+use super::{credential, keep as put};
+use crate::address::{self, Network};
+use crate::draft::{Draft, Form, Personal};
 
 /// Reads the rest of a line; returns the chain of addresses of a forwarding header, if there is one.
 ///
@@ -28,10 +30,14 @@ pub(super) fn read<'a>(cursor: &mut Cursor<'a>, draft: &mut Draft) -> &'a str {
                 }
             }
             Quoted::Absent => {
+                let start = *cursor;
                 let word = cursor.word();
                 match word.split_once('=') {
+                    Some((name, _)) if word.ends_with(';') => {
+                        cookies(cursor, start, name, draft);
+                    }
                     Some((name, value)) if !name.is_empty() => {
-                        let value = value.trim_matches('"');
+                        let value = whole(cursor, start, name, value);
                         if value.ends_with(',') {
                             let more = list(cursor);
                             timed(
@@ -45,6 +51,10 @@ pub(super) fn read<'a>(cursor: &mut Cursor<'a>, draft: &mut Draft) -> &'a str {
                         }
                     }
                     _ if word == "-" || word == ":" => {}
+                    None if credential::is_scheme(word) => {
+                        let credentials = cursor.word();
+                        draft.add_sensitive(Personal::Secret, None, word, credentials);
+                    }
                     _ if is_time(word) => {
                         let mut total = sum(word);
                         if word.ends_with(',') {
@@ -89,7 +99,18 @@ fn keep_place(place: usize, text: &str, draft: &mut Draft) {
         "trailing_15",
         "trailing_16",
     ];
-    keep(NAMES[(place - 1).min(MOST_FIELDS - 1)], text, draft);
+    let name = NAMES[(place - 1).min(MOST_FIELDS - 1)];
+    match put::coarse(text).filter(|_| !is_inside(text)) {
+        Some(coarse) => draft.add_extra(name, &coarse, Form::Text),
+        None => keep(name, text, draft),
+    }
+}
+
+/// Tells whether a text is the address of a neighbour: what has no name and a private address is a server behind.
+fn is_inside(text: &str) -> bool {
+    let private = Network::private();
+    let is_private = |found| private.iter().any(|network| network.contains(found));
+    text.split(',').all(|hop| address::read(hop.trim_ascii()).is_some_and(is_private))
 }
 
 /// Puts a value with a name where it belongs: a time, an id, or what no rule knows.
@@ -110,8 +131,33 @@ fn timed(name: &str, nanoseconds: Option<i64>, value: &str, draft: &mut Draft) {
             document.set_text(Field::HttpRequestId, value);
         }
         _ if value == "-" || value.is_empty() => {}
+        _ if put::aside(name, value, draft) => {}
         _ => keep(name, value, draft),
     }
+}
+
+/// Returns the value behind a name: up to the second quote where it begins with one.
+fn whole<'a>(cursor: &mut Cursor<'a>, start: Cursor<'a>, name: &str, word: &'a str) -> &'a str {
+    if !word.starts_with('"') {
+        return word;
+    }
+    let from_quote = start.rest().trim_ascii_start().get(name.len() + 1..).unwrap_or_default();
+    let mut quoted = Cursor::new(from_quote);
+    match quoted.quoted() {
+        Quoted::Closed(text) | Quoted::Cut(text) => {
+            *cursor = quoted;
+            text
+        }
+        Quoted::Absent => word,
+    }
+}
+
+/// Puts cookies aside that stand without quotes: each but the last ends with a semicolon.
+fn cookies<'a>(cursor: &mut Cursor<'a>, start: Cursor<'a>, name: &str, draft: &mut Draft) {
+    while cursor.word().ends_with(';') {}
+    let whole = start.rest().trim_ascii_start();
+    let length = whole.len() - cursor.rest().len().min(whole.len());
+    draft.add_sensitive(Personal::Secret, None, name, whole.get(..length).unwrap_or_default());
 }
 
 /// Takes the rest of a list of times: `0.1, 0.2 : -` tells of several servers that were asked one after the other.
@@ -167,7 +213,7 @@ fn seconds(text: &str) -> Option<i64> {
 /// Tells whether a quoted field is a list of addresses.
 fn is_chain(text: &str) -> bool {
     let first = text.split(',').next().unwrap_or_default().trim_ascii();
-    crate::address::read(first).is_some()
+    address::read(first).is_some()
 }
 
 #[cfg(test)]

@@ -7,9 +7,9 @@ use std::borrow::Cow;
 
 use event::Field;
 
-use super::LineParser;
 use super::access::{client, keep, set_host, user};
 use super::headers::Headers;
+use super::{LineParser, keep as put};
 use crate::address::Network;
 use crate::counters::{Failure, Rule};
 use crate::draft::{Draft, Stamp};
@@ -146,8 +146,7 @@ fn column<'a>(name: &str, value: &'a str, form: Written, said: &mut Said<'a>, dr
         "x-forwarded-for" | "X-Forwarded-For" | "cs(X-Forwarded-For)" => said.forwarded = value,
         "cs-host" | "x-host-header" => said.host = value,
         "cs(Host)" if said.host.is_empty() => said.host = value,
-        // Cookies are secrets.
-        "cs(Cookie)" | "cs(Host)" | "sc(Set-Cookie)" => {}
+        "cs(Host)" => {}
         "cs-method" => document.set_text(Field::HttpRequestMethod, value),
         "cs-username" => user(value, draft),
         "cs(User-Agent)" => document.set_text(Field::UserAgentOriginal, &spaced(value, form)),
@@ -171,6 +170,7 @@ fn column<'a>(name: &str, value: &'a str, form: Written, said: &mut Said<'a>, dr
             Some(nanoseconds) => document.set_long(Field::EventDuration, nanoseconds),
             None => draft.partial(),
         },
+        _ if put::aside(name, value, draft) => {}
         _ => keep(name, value, draft),
     }
 }
