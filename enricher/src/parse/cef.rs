@@ -9,6 +9,7 @@ use super::escape::{first_bare, undone};
 use super::{clients, keep as put, syslog};
 use crate::counters::Failure;
 use crate::draft::{Draft, Stamp};
+use crate::time::pattern;
 
 /// Pairs of a line, at most: as many as a JSON object may have keys.
 const MOST_PAIRS: usize = 512;
@@ -46,7 +47,7 @@ pub(super) fn leef(line: &str, draft: &mut Draft) -> Result<(), Failure> {
     let (vendor, product, version, code) = (part()?, part()?, part()?, part()?);
     let between = match form.as_ref() {
         "1.0" | "1" => '\t',
-        _ => delimiter(&part()?).ok_or(Failure::OtherFormat)?,
+        _ => named_delimiter(&mut parts)?,
     };
     let mut pairs = Vec::new();
     for piece in parts.0.split(between) {
@@ -62,6 +63,21 @@ pub(super) fn leef(line: &str, draft: &mut Draft) -> Result<(), Failure> {
     Head { vendor, product, version, code }.tell(draft);
     tell(&pairs, &name, draft);
     Ok(())
+}
+
+/// Reads the character that a head names, which some leave out together with its bar.
+fn named_delimiter(parts: &mut Parts<'_>) -> Result<char, Failure> {
+    let pairs = parts.0;
+    match parts.next() {
+        Some(named) if !named.contains('=') || named == "=" => {
+            delimiter(&named).ok_or(Failure::OtherFormat)
+        }
+        None if pairs.is_empty() => Err(Failure::CutShort),
+        Some(_) | None => {
+            parts.0 = pairs;
+            Ok('\t')
+        }
+    }
 }
 
 /// Returns what stands behind the name of the form, and tells what a syslog head before it says.
@@ -86,7 +102,7 @@ fn rest_of(text: &str, draft: &mut Draft) {
 
 /// Reads the character that stands between pairs: itself, or its number as `0x09` or `x09`. None named is a tab.
 fn delimiter(text: &str) -> Option<char> {
-    let number = text.strip_prefix("0x").or_else(|| text.strip_prefix('x'));
+    let number = ["0x", "0X", "x", "X"].into_iter().find_map(|sign| text.strip_prefix(sign));
     let mut chars = text.chars();
     match (number.filter(|digits| !digits.is_empty()), chars.next(), chars.next()) {
         (Some(digits), _, _) => u32::from_str_radix(digits, 16).ok().and_then(char::from_u32),
@@ -203,7 +219,8 @@ fn tell(pairs: &[Pair<'_>], name: &str, draft: &mut Draft) {
     let find = |wanted: &str| pairs.iter().find(|(key, _)| *key == wanted).map(|(_, value)| value);
     let time = ["rt", "devTime", "end", "start"].into_iter().find_map(find);
     if let Some(time) = time {
-        draft.stamp = Stamp::Text(draft.note(time));
+        let by_pattern = find("devTimeFormat").and_then(|form| pattern::rewritten(time, form));
+        draft.stamp = Stamp::Text(draft.note(by_pattern.as_deref().unwrap_or(time)));
     }
     let message = match find("msg").filter(|text| !text.is_empty()) {
         Some(text) if name.is_empty() => text.to_string(),
@@ -295,6 +312,8 @@ mod tests {
         check("^", Some('^'));
         check("0x09", Some('\t'));
         check("x5E", Some('^'));
+        check("0x5e", Some('^'));
+        check("0X7c", Some('|'));
         check("x", Some('x'));
         check("", Some('\t'));
         check("ab", None);

@@ -77,6 +77,13 @@ pub(super) fn read(text: &str, order: Option<DateOrder>) -> Option<Parts<'_>> {
             let civil = date(0, civil::month(month)?, number(day)?);
             Some(parts(civil, clock(time)?, Zone::Absent, Open::Year))
         }
+        // As CEF does, with a zone and without a year.
+        [month, day, time, short]
+            if civil::month(month).is_some() && !is_year(short) && time.contains(':') =>
+        {
+            let civil = date(0, civil::month(month)?, number(day)?);
+            Some(parts(civil, clock(time)?, zone(short)?, Open::Year))
+        }
         [month, day, year, rest @ ..] if civil::month(month).is_some() && is_year(year) => {
             dated(date(number(year)?, civil::month(month)?, number(day)?), rest)
         }
@@ -226,6 +233,12 @@ pub(super) fn zone(word: &str) -> Option<Zone<'_>> {
         &[sign @ (b'+' | b'-'), h1, h2] => civil::offset(sign, &[h1, h2], b"00").map(Zone::Offset),
         &[sign @ (b'+' | b'-'), h1, h2, n1, n2] | &[sign @ (b'+' | b'-'), h1, h2, b':', n1, n2] => {
             civil::offset(sign, &[h1, h2], &[n1, n2]).map(Zone::Offset)
+        }
+        // As Java writes zones that have no name: `GMT+01:00`.
+        [b'G', b'M', b'T', offset @ ..] | [b'U', b'T', b'C', offset @ ..]
+            if matches!(offset.first(), Some(b'+' | b'-')) =>
+        {
+            self::zone(word.get(3..)?)
         }
         name if name.contains(&b'/') => Some(Zone::Named(word)),
         // CST, CEST: they end with the T of "time". A level in its place, such as WARN, is none.

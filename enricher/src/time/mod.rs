@@ -3,6 +3,7 @@
 pub(crate) mod civil;
 pub(crate) mod clf;
 pub(crate) mod forms;
+pub(crate) mod pattern;
 pub(crate) mod stamp;
 
 use event::Field;

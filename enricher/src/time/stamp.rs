@@ -45,6 +45,9 @@ pub enum Epoch {
     DotnetTicks,
 }
 
+/// Years to the nearest leap year, at most: 2100 is none.
+const MOST_TO_LEAP: i64 = 4;
+
 /// Jumping back by more than this within the hour that is passed twice means its second pass.
 const PASSED: SignedDuration = SignedDuration::from_mins(30);
 
@@ -90,15 +93,18 @@ fn resolve(parts: &Parts<'_>, frame: &Frame<'_>) -> Option<Reading> {
         in_zone(TimeZone::UTC.to_datetime(as_utc), zone, frame.before)
     };
     let near = frame.near.to_zoned(zone.clone());
-    let nearest = |candidates: [Civil; 3]| {
-        let away = |at: &Timestamp| at.duration_since(frame.near).abs();
-        candidates.iter().filter_map(instant).min_by_key(away)
-    };
+    let away = |at: &Timestamp| at.duration_since(frame.near).abs();
+    let nearest = |candidates: &[Civil]| candidates.iter().filter_map(instant).min_by_key(away);
     let found = match parts.open {
         Open::Nothing => instant(&parts.civil)?,
         Open::Year => {
             let year = i64::from(near.year());
-            nearest([year - 1, year, year + 1].map(|year| Civil { year, ..parts.civil }))?
+            let on = |year| Civil { year, ..parts.civil };
+            nearest(&[year - 1, year, year + 1].map(on)).or_else(|| {
+                // A leap day is one of few years.
+                let near = (year - MOST_TO_LEAP..=year + MOST_TO_LEAP).map(on);
+                nearest(&near.collect::<Vec<Civil>>())
+            })?
         }
         Open::Day => {
             let on = |days: i64| {
@@ -106,7 +112,7 @@ fn resolve(parts: &Parts<'_>, frame: &Frame<'_>) -> Option<Reading> {
                 let (year, month, day) = (day.year().into(), day.month().into(), day.day().into());
                 Civil { year, month, day, ..parts.civil }
             };
-            nearest([on(-1), on(0), on(1)])?
+            nearest(&[on(-1), on(0), on(1)])?
         }
     };
     let is_assumed = parts.zone == Zone::Absent;
@@ -282,7 +288,49 @@ mod tests {
         let near = "2025-12-31T16:00:01Z".parse().unwrap();
         let midnight = Frame { near, ..frame(&shanghai) };
         check_in(&midnight, "23:59:59", "2025-12-31T15:59:59Z assumed");
-        check_in(&midnight, "Feb 29 12:00:00", "unknown");
+    }
+
+    #[test]
+    fn a_stamp_without_a_year_is_of_the_nearest_across_new_year_and_on_leap_days() {
+        let utc = TimeZone::UTC;
+        let check = |near: &str, text: &str, want: &str| {
+            let near = near.parse().unwrap();
+            check_in(&Frame { near, ..frame(&utc) }, text, &format!("{want} assumed"));
+        };
+        // Of syslog, and of old versions of Redis.
+        check("2026-01-01T00:00:10Z", "Dec 31 23:59:58", "2025-12-31T23:59:58Z");
+        check("2026-01-01T00:00:10Z", "31 Dec 23:59:58.123", "2025-12-31T23:59:58.123Z");
+        check("2025-12-31T23:59:50Z", "Jan  1 00:00:02", "2026-01-01T00:00:02Z");
+        check("2025-12-31T23:59:50Z", "01 Jan 00:00:02", "2026-01-01T00:00:02Z");
+        check("2026-07-01T00:00:00Z", "Jan  1 00:00:02", "2026-01-01T00:00:02Z");
+        check("2026-07-04T00:00:00Z", "Dec 31 23:59:58", "2026-12-31T23:59:58Z");
+        check("2026-06-30T00:00:00Z", "Dec 31 23:59:58", "2025-12-31T23:59:58Z");
+        check("2028-03-01T00:00:10Z", "Feb 29 23:59:58", "2028-02-29T23:59:58Z");
+        check("2028-02-28T23:59:58Z", "Feb 29 00:00:02", "2028-02-29T00:00:02Z");
+        check("2029-01-01T00:00:10Z", "29 Feb 12:00:00", "2028-02-29T12:00:00Z");
+        check("2027-12-31T23:59:58Z", "Feb 29 12:00:00", "2028-02-29T12:00:00Z");
+        check("2026-01-01T00:00:00Z", "Feb 29 12:00:00", "2024-02-29T12:00:00Z");
+        check("2100-03-01T00:00:10Z", "Feb 29 12:00:00", "2104-02-29T12:00:00Z");
+        let near = "2026-01-01T00:00:10Z".parse().unwrap();
+        check_in(&Frame { near, ..frame(&utc) }, "Feb 30 12:00:00", "unknown");
+    }
+
+    #[test]
+    fn stamps_of_cef_are_read_with_a_year_and_without() {
+        for (text, want) in [
+            ("Jan 02 11:04:05", "2026-01-02T03:04:05Z assumed"),
+            ("Jan 02 11:04:05.678", "2026-01-02T03:04:05.678Z assumed"),
+            ("Jan 02 11:04:05 CST", "2026-01-02T03:04:05Z assumed"),
+            ("Jan 02 03:04:05.678 UTC", "2026-01-02T03:04:05.678Z"),
+            ("Jan 02 2026 11:04:05", "2026-01-02T03:04:05Z assumed"),
+            ("Jan 02 2026 11:04:05.678", "2026-01-02T03:04:05.678Z assumed"),
+            ("Jan 02 2026 04:04:05 GMT+01:00", "2026-01-02T03:04:05Z"),
+            ("Jan 02 2026 04:04:05.678 Europe/Berlin", "2026-01-02T03:04:05.678Z"),
+            ("1767323045678", "2026-01-02T03:04:05.678Z"),
+        ] {
+            check(text, want);
+        }
+        check("Jan 02 2026 04:04:05 GMT+1", "unknown");
     }
 
     #[test]
