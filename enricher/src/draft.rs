@@ -147,6 +147,15 @@ pub(crate) enum Form {
     Json,
 }
 
+/// Bytes of a key of `store.extra` and of a label, at most: with its value it is one term, and the cluster refuses a document
+/// with a term of more than 32,766 bytes.
+const LONGEST_KEY: usize = 256;
+
+/// Cuts a text at the end of a character.
+pub(crate) fn cut(text: &str, most_bytes: usize) -> &str {
+    text.get(..text.floor_char_boundary(most_bytes)).unwrap_or_default()
+}
+
 /// What tells the members of a list apart that have one version.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum PartKey {
@@ -292,6 +301,7 @@ impl Draft {
 
     /// Adds a value to `store.extra`; of two with one key the last counts.
     pub(crate) fn add_extra(&mut self, key: &str, text: &str, form: Form) {
+        let key = self.short_key(key);
         let text = self.note(text);
         let notes = &self.notes;
         let known = |extra: &&mut Extra| notes.get(extra.key.range()) == Some(key);
@@ -301,6 +311,21 @@ impl Draft {
             let key = self.note(key);
             self.extras.push(Extra { key, text, form });
         }
+    }
+
+    /// Adds a label.
+    pub(crate) fn add_label(&mut self, name: &str, text: &str, form: Form) {
+        let key = self.short_key(name);
+        let (key, text) = (self.note(key), self.note(text));
+        self.labels.push(Extra { key, text, form });
+    }
+
+    /// Cuts a key that is too long for the cluster; one that is empty gets a name.
+    fn short_key<'k>(&mut self, key: &'k str) -> &'k str {
+        if key.len() > LONGEST_KEY {
+            self.partial();
+        }
+        if key.is_empty() { "_" } else { cut(key, LONGEST_KEY) }
     }
 
     /// Takes a value back that was meant for `store.extra`.

@@ -10,7 +10,7 @@ use super::json::{self, Leaf, List};
 use super::keep;
 use super::keys::Target;
 use super::value;
-use crate::draft::{Date, Draft, Extra, Form, Money, Personal, Stamp, Written};
+use crate::draft::{Date, Draft, Form, Money, Personal, Stamp, Written};
 
 /// Puts one value where it belongs.
 pub(super) fn tell(target: Target, path: &str, leaf: &Leaf<'_>, draft: &mut Draft) {
@@ -136,6 +136,5 @@ fn label(path: &str, leaf: &Leaf<'_>, text: &str, draft: &mut Draft) {
     let name = path.strip_prefix("labels.").unwrap_or(path).replace(['.', '\0'], "_");
     let form = form(leaf);
     let coarse = coarse(path, leaf);
-    let (key, text) = (draft.note(&name), draft.note(coarse.as_deref().unwrap_or(text)));
-    draft.labels.push(Extra { key, text, form });
+    draft.add_label(&name, coarse.as_deref().unwrap_or(text), form);
 }

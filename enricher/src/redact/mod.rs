@@ -18,7 +18,7 @@ use event::{Field, Value};
 use serde_json::value::RawValue;
 
 use crate::counters::{Counters, Redaction};
-use crate::draft::{Draft, Extra, Form, ParseStatus, Personal, Sensitive};
+use crate::draft::{Draft, Extra, Form, ParseStatus, Personal, Sensitive, cut};
 use crate::memo::Memo;
 use crate::parse::is_no_id;
 use crate::processor::{Pass, Processor, Step};
@@ -36,6 +36,10 @@ pub(crate) struct Redact {
     /// What agents and referrers held: they come again and again, and a look costs more than to know them.
     repeating: Memo<Found>,
 }
+
+/// Bytes of a value of `store.extra` and of a label, at most: with its path it has to stay below the 32,766 bytes of a term, which
+/// not every cluster is told to ignore.
+const LONGEST_VALUE: usize = 32_000;
 
 /// Fields in which the same few texts come again and again.
 const REPEATING: [Field; 2] = [Field::HttpRequestReferrer, Field::UserAgentOriginal];
@@ -188,11 +192,17 @@ impl Redact {
     fn unknown(&mut self, draft: &mut Draft, counters: &mut Counters) {
         if !draft.extras.is_empty() {
             counters.extra += draft.extras.len() as u64;
-            self.write_members(draft, &draft.extras, counters);
+            let cuts = self.write_members(draft, &draft.extras, counters);
+            if cuts > 0 {
+                draft.partial();
+            }
             draft.event.document.replace_extra(std::mem::take(&mut self.members));
         }
         if !draft.labels.is_empty() {
-            self.write_members(draft, &draft.labels, counters);
+            let cuts = self.write_members(draft, &draft.labels, counters);
+            if cuts > 0 {
+                draft.partial();
+            }
             let object = format!("{{{}}}", self.members);
             if let Ok(object) = RawValue::from_string(object) {
                 draft.event.document.set_json(Field::Labels, &object);
@@ -200,8 +210,10 @@ impl Redact {
         }
     }
 
-    fn write_members(&mut self, draft: &Draft, values: &[Extra], counters: &mut Counters) {
+    /// Writes members of an object; returns how many values were cut.
+    fn write_members(&mut self, draft: &Draft, values: &[Extra], counters: &mut Counters) -> usize {
         self.members.clear();
+        let mut cuts = 0;
         for (place, value) in values.iter().enumerate() {
             let key = draft.read(value.key);
             if values[place + 1..].iter().any(|later| draft.read(later.key) == key) {
@@ -214,15 +226,24 @@ impl Redact {
             }
             push_text(&mut self.members, key);
             self.members.push(':');
+            let clean = match found {
+                Found::Nothing => text,
+                Found::Something => &self.clean,
+            };
             match (found, value.form) {
+                // Only what is clean is cut, or half of a secret would pass.
+                _ if clean.len() > LONGEST_VALUE => {
+                    push_text(&mut self.members, cut(clean, LONGEST_VALUE));
+                    cuts += 1;
+                }
                 (Found::Nothing, Form::Json) => self.members.push_str(text),
-                (Found::Nothing, Form::Text) => push_text(&mut self.members, text),
                 // A mark within a number or a list is no JSON any more.
-                (Found::Something, Form::Json | Form::Text) => {
-                    push_text(&mut self.members, &self.clean);
+                (Found::Nothing, Form::Text) | (Found::Something, Form::Json | Form::Text) => {
+                    push_text(&mut self.members, clean);
                 }
             }
         }
+        cuts
     }
 }
 

@@ -238,7 +238,7 @@ pub(super) fn zone(word: &str) -> Option<Zone<'_>> {
         [b'G', b'M', b'T', offset @ ..] | [b'U', b'T', b'C', offset @ ..]
             if matches!(offset.first(), Some(b'+' | b'-')) =>
         {
-            self::zone(word.get(3..)?)
+            zone(word.get(3..)?)
         }
         name if name.contains(&b'/') => Some(Zone::Named(word)),
         // CST, CEST: they end with the T of "time". A level in its place, such as WARN, is none.

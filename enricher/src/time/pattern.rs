@@ -112,10 +112,9 @@ impl<'a> Said<'a> {
             'M' if is_name => self.month = Some(civil::month(field.get(..3)?)?),
             'M' => self.month = Some(number()?),
             'd' => self.day = Some(number()?),
-            'H' | 'h' => self.hour = number()?,
-            // Some count the hours of a day from 1 to 24, and those of its halves from 0 to 11.
+            'H' | 'h' | 'K' => self.hour = number()?,
+            // Some count the hours of a day from 1 to 24.
             'k' => self.hour = number()? % 24,
-            'K' => self.hour = number()?,
             'm' => self.minute = number()?,
             's' => self.second = number()?,
             'S' => self.fraction = field,
@@ -135,12 +134,11 @@ impl<'a> Said<'a> {
             Some(Half::Morning) => self.hour % 12,
             Some(Half::Afternoon) => self.hour % 12 + 12,
         };
-        let mut out = match self.year {
-            Some(year) => format!("{year:04}-{month:02}-{day:02}"),
-            None => {
-                let place = usize::try_from(month - 1).ok()?;
-                format!("{} {day:02}", MONTHS.get(place)?)
-            }
+        let mut out = if let Some(year) = self.year {
+            format!("{year:04}-{month:02}-{day:02}")
+        } else {
+            let place = usize::try_from(month - 1).ok()?;
+            format!("{} {day:02}", MONTHS.get(place)?)
         };
         write!(out, " {hour:02}:{:02}:{:02}", self.minute, self.second).ok()?;
         if !self.fraction.is_empty() {
