@@ -17,6 +17,7 @@ const NANOS: f64 = 1e9;
 pub(super) fn mysql_slow(text: &str, draft: &mut Draft) -> Result<(), Failure> {
     let mut statement = String::with_capacity(text.len());
     let (mut time, mut has_head, mut has_time_set) = ("", false, false);
+    let mut has_context = false;
     let mut figures = 0;
     draft.stamp = Stamp::Missing;
     for line in text.split('\n') {
@@ -47,9 +48,9 @@ pub(super) fn mysql_slow(text: &str, draft: &mut Draft) -> Result<(), Failure> {
             break;
         }
         let Some(set) = line.strip_prefix("SET ").filter(|_| statement.is_empty()) else {
-            let is_schema = statement.is_empty() && line.len() > 4 && line.starts_with("use ");
-            if is_schema {
-                keep("schema", line.trim_start_matches("use ").trim_end_matches(';'), draft);
+            if let Some(schema) = schema(line).filter(|_| statement.is_empty()) {
+                keep("schema", schema, draft);
+                has_context = true;
             } else if !line.is_empty() || !statement.is_empty() {
                 if !statement.is_empty() {
                     statement.push('\n');
@@ -71,17 +72,22 @@ pub(super) fn mysql_slow(text: &str, draft: &mut Draft) -> Result<(), Failure> {
             has_time_set = true;
         }
     }
-    if !has_head && text.split('\n').all(is_banner) {
-        draft.drop = Some(Rule::HeaderLine);
-        return Ok(());
-    }
+    let statement = statement.trim_ascii();
     if !has_head {
-        return Err(Failure::OtherFormat);
+        let is_prelude = statement.is_empty() && (has_context || has_time_set);
+        if is_prelude || text.split('\n').all(is_banner) {
+            draft.drop = Some(Rule::HeaderLine);
+            return Ok(());
+        }
+        // Lines that nobody joined: the statement stands in one of its own, away from its head.
+        if !is_statement(statement) {
+            return Err(Failure::OtherFormat);
+        }
+        draft.partial();
     }
     if !has_time_set && !time.is_empty() {
         draft.stamp = Stamp::Text(draft.note(time));
     }
-    let statement = statement.trim_ascii();
     if statement.is_empty() {
         draft.partial();
     }
@@ -93,12 +99,87 @@ pub(super) fn mysql_slow(text: &str, draft: &mut Draft) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Reads `use shop;`.
+fn schema(line: &str) -> Option<&str> {
+    let name = line.strip_prefix("use ")?.trim_end_matches(';');
+    let is_quoted = name.len() > 2 && name.starts_with('`') && name.ends_with('`');
+    (is_quoted || (!name.is_empty() && !name.contains(' '))).then_some(name)
+}
+
+/// Tells whether a text is a statement or a part of one, by its first word.
+fn is_statement(text: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "select",
+        "insert",
+        "update",
+        "delete",
+        "replace",
+        "with",
+        "call",
+        "load",
+        "create",
+        "alter",
+        "drop",
+        "truncate",
+        "set",
+        "begin",
+        "start",
+        "commit",
+        "rollback",
+        "lock",
+        "unlock",
+        "optimize",
+        "analyze",
+        "check",
+        "repair",
+        "show",
+        "explain",
+        "execute",
+        "prepare",
+        "do",
+        "grant",
+        "flush",
+        "kill",
+        "from",
+        "where",
+        "and",
+        "or",
+        "join",
+        "left",
+        "right",
+        "inner",
+        "on",
+        "group",
+        "order",
+        "limit",
+        "values",
+        "having",
+        "union",
+        "administrator",
+    ];
+    let word = text.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
+    let is_word = WORDS.iter().any(|known| word.eq_ignore_ascii_case(known));
+    let is_ended = word.is_empty() || text.ends_with([';', ',', '(', ')']);
+    match word {
+        "" => text.starts_with(['(', ')', '/', '`', '\'', '"']),
+        // Sentences begin with some of these words too, but not like this.
+        _ => {
+            is_word
+                && (is_ended
+                    || word == "administrator"
+                    || word.bytes().all(|byte| byte.is_ascii_uppercase())
+                    || text.contains(['=', '`', '\'', '"', '*']))
+        }
+    }
+}
+
 /// Tells whether a server that starts writes this line.
 fn is_banner(line: &str) -> bool {
     let line = line.trim_ascii();
     line.ends_with("started with:")
         || line.starts_with("Tcp port: ")
-        || (line.starts_with("Time ") && line.ends_with(" Argument"))
+        || line.starts_with("TCP Port: ")
+        || (line.starts_with("Time") && line.ends_with("Argument"))
         || line.starts_with("# Time: ")
 }
 
@@ -179,6 +260,7 @@ fn end(bytes: &[u8], quote: u8) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::draft::ParseStatus;
 
     #[test]
     fn quoted_text_of_a_statement_is_masked() {
@@ -212,6 +294,46 @@ mod tests {
         let own = "SET last_insert_id=7,insert_id=8,timestamp=1767322801;\nselect 1;";
         assert_eq!(read(own), pair("1767322801", "select 1;"));
         assert_eq!(read("SET names utf8;"), pair("", "SET names utf8;"));
+    }
+
+    #[test]
+    fn lines_that_nobody_joined_are_kept_and_masked_or_counted_as_headers() {
+        let read = |text: &str| {
+            let mut draft = Draft::new();
+            mysql_slow(text, &mut draft).unwrap();
+            let message = draft.event.document.text(Field::Message).unwrap_or_default().to_owned();
+            (draft.status, draft.drop, message)
+        };
+        let partial = |message: &str| (ParseStatus::Partial, None, message.to_owned());
+        for (line, want) in [
+            ("SELECT * FROM t WHERE a = 'ada'", "SELECT * FROM t WHERE a = ?"),
+            ("select a from t where b = 7;", "select a from t where b = 7;"),
+            ("  WHERE email = 'ada@shop.example'", "WHERE email = ?"),
+            ("('ada', 'x'),", "(?, ?),"),
+            ("# administrator command: Quit;", "administrator command: Quit;"),
+            ("# User@Host: app[app] @ web-1 []  Id: 12", ""),
+            ("# Query_time: 2.5  Lock_time: 0.1 Rows_sent: 1  Rows_examined: 2", ""),
+        ] {
+            assert_eq!(read(line), partial(want), "{line}");
+        }
+        for line in [
+            "use shop;",
+            "use `my shop`;",
+            "SET timestamp=1767322801;",
+            "use shop;\nSET timestamp=1767322801;",
+            "# Time: 2026-01-02T03:00:01.250000Z",
+            "/usr/sbin/mariadbd, Version: 10.11.6-MariaDB-log (x). started with:",
+            "Tcp port: 0  Unix socket: (null)",
+            "TCP Port: 3306, Named Pipe: MySQL",
+            "Time                 Id Command    Argument",
+            "Time\t\t    Id Command\tArgument",
+        ] {
+            assert_eq!(read(line).1, Some(Rule::HeaderLine), "{line}");
+        }
+        for line in ["use of this is limited", "do not select this", "check the disk, please"] {
+            let failed = mysql_slow(line, &mut Draft::new());
+            assert_eq!(failed, Err(Failure::OtherFormat), "{line}");
+        }
     }
 
     #[test]

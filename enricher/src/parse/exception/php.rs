@@ -26,8 +26,13 @@ impl Place<'_> {
 
 /// Finds the exception of a PHP message: `Class: text in file:12`, `Stack trace:` and numbered frames.
 pub(in crate::parse) fn php(text: &str) -> (Thrown<'_>, Place<'_>) {
-    let is_trace =
-        |line: &str| line == "Stack trace:" || line == "[stacktrace]" || line.starts_with("#0 ");
+    let is_trace = |line: &str| {
+        // Xdebug writes its own, with a stamp before each line where the log has stamps.
+        line == "Stack trace:"
+            || line == "[stacktrace]"
+            || line.starts_with("#0 ")
+            || line.ends_with("PHP Stack trace:")
+    };
     let found = lines(text).skip(1).find(|(_, line)| is_trace(line)).map(|(start, _)| start);
     // Some programs take line breaks out of their messages.
     let found = found.or_else(|| text.find(" Stack trace: #0 "));

@@ -191,4 +191,6 @@ impl Group {
 }
 
 #[cfg(test)]
+mod preset_tests;
+#[cfg(test)]
 mod tests;

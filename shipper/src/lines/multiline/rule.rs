@@ -34,6 +34,8 @@ pub enum Preset {
     Php,
     /// .NET: `at ..`, `--- End of inner exception stack trace ---`.
     Dotnet,
+    /// The slow log of MySQL: `# Time: ..`, `# User@Host: ..`, and the statement.
+    MysqlSlow,
 }
 
 /// Which lines belong together.
@@ -52,6 +54,8 @@ pub enum Rule {
     Count(u32),
     /// Traces of a language, with the line before them that tells of them.
     Trace(Box<Trace>),
+    /// Entries of MySQL's slow log.
+    Slow,
 }
 
 /// Whether a match counts or its absence.
@@ -125,7 +129,7 @@ impl Rule {
         let trace = match preset {
             Preset::Java => Trace::new(
                 r"^(?:Exception in thread |(?:[A-Za-z_$][\w$]*\.)+[\w$]*(?:Exception|Error|Throwable)\b)",
-                r"^(?:[ \t]+\S|Caused by: |Suppressed: )",
+                r"^(?:[ \t]+\S|Caused by: |Wrapped by: |Suppressed: )",
             ),
             Preset::Python => Trace::new(
                 r"^Traceback \(most recent call last\):",
@@ -148,9 +152,10 @@ impl Rule {
             ),
             Preset::Php => Trace::new(
                 r"^(?:\[[^\]]*\] )?PHP (?:Fatal|Parse) error",
-                r#"^(?:#\d+ |[ \t]+\S|Stack trace:|Next [\w\\]+|PHP +\d+\. |PHP Stack trace:|\[stacktrace\]|"\} *$)"#,
+                r#"^(?:#\d+ |[ \t]+\S|Stack trace:|Next [\w\\]+|(?:\[[^\]]*\] )?PHP +(?:\d+\. |Stack trace:)|\[(?:stacktrace|previous exception)\]|"\})"#,
             )
             .map(|trace| Trace { joins: Joins::Nothing, ..trace }),
+            Preset::MysqlSlow => return Ok(Self::Slow),
             Preset::Dotnet => Trace::new(
                 r"^(?:Unhandled exception|(?:[A-Za-z_]\w*\.)+\w*(?:Exception|Error)\b)",
                 r"^(?:[ \t]+\S|---)",
@@ -175,6 +180,7 @@ impl Rule {
             Self::Count(count) if lines + 1 >= *count => Place::Ends,
             Self::Count(_) => Place::Joins(progress),
             Self::Trace(trace) => trace.place(line, progress),
+            Self::Slow => slow(line, progress),
         }
     }
 
@@ -190,7 +196,24 @@ impl Rule {
             },
             Self::Trace(trace) if trace.header.is_match(line) => Place::Begins(Progress::Inside),
             Self::Trace(_) => Place::Begins(Progress::Plain),
+            Self::Slow => match slow(line, Progress::Plain) {
+                Place::Begins(progress) | Place::Joins(progress) => Place::Begins(progress),
+                Place::Ends => Place::Ends,
+            },
         }
+    }
+}
+
+/// Tells what a line of MySQL's slow log does. A time begins an entry, and so does a client unless a time stands right before it:
+/// the server leaves a time out that is that of the entry before. What it writes when it starts is a group of its own.
+fn slow(line: &[u8], progress: Progress) -> Place {
+    let is_inside = progress == Progress::Inside;
+    match line {
+        _ if line.starts_with(b"# Time: ") => Place::Begins(Progress::Inside),
+        _ if line.starts_with(b"# User@Host: ") && !is_inside => Place::Begins(Progress::Plain),
+        _ if line.trim_ascii_end().ends_with(b"started with:") => Place::Begins(Progress::Ended),
+        _ if progress == Progress::Ended => Place::Joins(Progress::Ended),
+        _ => Place::Joins(Progress::Plain),
     }
 }
 
