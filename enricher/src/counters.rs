@@ -113,6 +113,10 @@ pub struct Counters {
     pub extra: u64,
     /// Events whose key another event with other content has.
     pub conflicts: u64,
+    /// Events whose client a geo database knows.
+    pub located: u64,
+    /// Events whose client no geo database knows, where there is one.
+    pub not_located: u64,
     filtered: [u64; Rule::ALL.len()],
     redacted: [u64; Redaction::ALL.len()],
     failed: [u64; Failure::ALL.len()],
@@ -152,6 +156,8 @@ impl Counters {
             ("partial", self.partial),
             ("clamped", self.clamped),
             ("extra", self.extra),
+            ("located", self.located),
+            ("not_located", self.not_located),
         ];
         let mut all: BTreeMap<String, u64> =
             plain.into_iter().map(|(name, count)| (name.to_owned(), count)).collect();

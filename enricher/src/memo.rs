@@ -11,7 +11,7 @@ const PLACES: usize = 1_024;
 /// Longer texts are not remembered, so a memory stays within a megabyte.
 const LONGEST: usize = 512;
 
-impl<T: Copy> Memo<T> {
+impl<T: Clone> Memo<T> {
     pub(crate) fn new() -> Self {
         Self { seen: vec![None; PLACES] }
     }
@@ -23,14 +23,14 @@ impl<T: Copy> Memo<T> {
         }
         let place = &mut self.seen[hash(text.as_bytes()) & (PLACES - 1)];
         match place {
-            Some((known, found)) if known == text => *found,
+            Some((known, found)) if known == text => found.clone(),
             Some((known, found)) => {
                 *found = learn(text);
                 // The room of the text before is used again.
                 text.clone_into(known);
-                *found
+                found.clone()
             }
-            None => place.insert((text.to_owned(), learn(text))).1,
+            None => place.insert((text.to_owned(), learn(text))).1.clone(),
         }
     }
 }

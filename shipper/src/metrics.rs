@@ -102,6 +102,8 @@ pub struct Metrics {
     pub dedup_evicted: Counter,
     /// Events whose key another event with other content has.
     key_conflicts: Counter,
+    /// Clients that were looked up in geo databases, by result.
+    located: Counts,
     /// Bytes that spools take on disk.
     pub spool_bytes: Level,
     /// Dead letters that were dropped to make room for others.
@@ -152,6 +154,7 @@ impl Metrics {
             dedup_keys: Level::default(),
             dedup_evicted: Counter::default(),
             key_conflicts: Counter::default(),
+            located: Counts::default(),
             spool_bytes: Level::default(),
             dead_letters_dropped: Counter::default(),
             missed_wakeups: Counter::default(),
@@ -177,6 +180,7 @@ impl Metrics {
         counts("bulk_items", "Items of bulk requests by verdict", &self.bulk_items);
         counts("bulk_bytes", "Bytes of bulk requests", &self.bulk_bytes);
         counts("polls", "Polls of APIs, by how they ended", &self.polls);
+        counts("located", "Clients looked up in geo databases, by result", &self.located);
         counts("retries", "Items sent again, by reason", &self.retries);
         counts("reloads", "Changed configurations, by result", &self.reloads);
         registry.register(
@@ -380,6 +384,8 @@ impl Metrics {
             count(&self.redactions, ("kind", kind.as_str()), values);
         }
         self.key_conflicts.inc_by(now.conflicts - before.conflicts);
+        count(&self.located, ("result", "found"), now.located - before.located);
+        count(&self.located, ("result", "unknown"), now.not_located - before.not_located);
         let spent = now.nanos().iter().zip(before.nanos()).map(|(now, before)| now - before);
         for (step, nanos) in STEPS.into_iter().zip(spent).filter(|(_, nanos)| *nanos > 0) {
             // One line stands for all of its sample.

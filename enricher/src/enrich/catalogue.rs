@@ -7,19 +7,16 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
-use std::time::SystemTime;
+use std::path::Path;
 
 use event::{Document, Field};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
+use super::watched::{Watched, is_longer};
 use crate::parse::own::cells::Cells;
 
-/// How often the file is looked at, by the time of the lines that are read.
-const LOOK_AGAIN: SignedDuration = SignedDuration::from_secs(10);
 /// The largest file that is read: some two million products.
 const MOST_BYTES: u64 = 256 << 20;
 
@@ -33,18 +30,7 @@ struct Product {
 
 /// The products of a shop; all pipelines share them.
 #[derive(Debug)]
-pub(crate) struct Catalogue {
-    path: PathBuf,
-    state: Mutex<State>,
-}
-
-#[derive(Debug)]
-struct State {
-    products: HashMap<Box<str>, Product>,
-    /// Length and time of the last change of the file that was read, or that could not be.
-    seen: Option<(u64, SystemTime)>,
-    looked_at: Timestamp,
-}
+pub(crate) struct Catalogue(Watched<Products, CatalogueError>);
 
 /// The file cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -105,20 +91,14 @@ impl Text<'_> {
 impl Catalogue {
     /// Reads a catalogue.
     pub(crate) fn open(path: &Path) -> Result<Self, CatalogueError> {
-        let (products, seen) = read(path)?;
-        let state = State { products, seen: Some(seen), looked_at: Timestamp::UNIX_EPOCH };
-        Ok(Self { path: path.to_owned(), state: Mutex::new(state) })
+        Watched::open("catalogue", path, read).map(Self)
     }
 
-    /// Says what an event does not say of its product. The file is looked at again when lines of a later time are read.
+    /// Says what an event does not say of its product.
     pub(super) fn complete(&self, document: &mut Document, now: Timestamp) {
         let Some(sku) = document.text(Field::StoreProductSku) else { return };
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if now.duration_since(state.looked_at).abs() >= LOOK_AGAIN {
-            state.looked_at = now;
-            self.look_again(&mut state);
-        }
-        let Some(product) = state.products.get(sku) else { return };
+        let products = self.0.at(now);
+        let Some(product) = products.get(sku) else { return };
         if !product.category.is_empty() && !document.has(Field::StoreProductCategory) {
             let parts: Vec<&str> = product.category.iter().map(AsRef::as_ref).collect();
             match *parts {
@@ -135,43 +115,18 @@ impl Catalogue {
             }
         }
     }
-
-    /// Reads the file again if it has changed. One that cannot be used is told once, and the products stay as they were.
-    fn look_again(&self, state: &mut State) {
-        let now = fs::metadata(&self.path)
-            .ok()
-            .and_then(|file| Some((file.len(), file.modified().ok()?)));
-        if now == state.seen {
-            return;
-        }
-        state.seen = now;
-        match read(&self.path) {
-            Ok((products, seen)) => {
-                tracing::info!(event.code = "catalogue_read", path = %self.path.display(), products = products.len(),
-                    "the catalogue has changed");
-                state.products = products;
-                state.seen = Some(seen);
-            }
-            Err(error) => {
-                tracing::warn!(event.code = "catalogue_failed", path = %self.path.display(), %error,
-                    "the changed catalogue cannot be used; products stay as they were");
-            }
-        }
-    }
 }
 
 type Products = HashMap<Box<str>, Product>;
 
-fn read(path: &Path) -> Result<(Products, (u64, SystemTime)), CatalogueError> {
-    let file = fs::metadata(path)?;
-    if file.len() > MOST_BYTES {
+fn read(path: &Path) -> Result<Products, CatalogueError> {
+    if is_longer(path, MOST_BYTES)? {
         return Err(CatalogueError::TooLong);
     }
     let text = fs::read_to_string(path)?;
     let text = text.trim_start_matches('\u{feff}');
     let is_json = text.trim_ascii_start().starts_with('{');
-    let products = if is_json { of_json(text) } else { of_columns(text) };
-    Ok((products?, (file.len(), file.modified()?)))
+    if is_json { of_json(text) } else { of_columns(text) }
 }
 
 fn of_json(text: &str) -> Result<Products, CatalogueError> {

@@ -3,8 +3,10 @@
 mod action;
 mod agent;
 pub(crate) mod catalogue;
+pub(crate) mod geo;
 pub(crate) mod route;
 mod template;
+pub(crate) mod watched;
 mod web;
 
 use std::sync::Arc;
@@ -17,6 +19,7 @@ use crate::line::Context;
 use crate::processor::{Pass, Processor, Step};
 use crate::settings::{PipelineSettings, StoreSettings};
 use catalogue::Catalogue;
+use geo::Geo;
 use web::Web;
 
 /// Stands where no file has been seen yet.
@@ -29,6 +32,7 @@ pub(crate) struct Enrich {
     context: Context,
     store: String,
     catalogue: Option<Arc<Catalogue>>,
+    geo: Option<Geo>,
     namespace: String,
     dataset: Dataset,
     parser: String,
@@ -46,6 +50,7 @@ impl Enrich {
             context: context.clone(),
             store: store.id.clone(),
             catalogue: store.catalogue.clone(),
+            geo: Geo::new(&store.geo),
             namespace: store.namespace.as_str().to_owned(),
             dataset: input.datasets.own(),
             parser: input.parser().to_owned(),
@@ -186,6 +191,9 @@ impl Processor for Enrich {
             self.template(draft);
         }
         self.envelope(draft, pass);
+        if let Some(geo) = &mut self.geo {
+            geo.locate(&mut draft.event.document, pass.read_at, pass.counters);
+        }
         // Last, since everything above may want the whole address.
         if web::coarsen(draft) {
             pass.counters.count_redacted(Redaction::Address);

@@ -3,8 +3,11 @@ use crate::settings::{RawPipeline, RawRedact, RawStore};
 use event::{ByteOffset, FileId, Origin};
 
 fn enrich(fill: impl FnOnce(&mut Draft)) -> Draft {
-    let store = RawStore { id: "shop-1".to_owned(), ..RawStore::default() };
-    let store = StoreSettings::check(&store, &RawRedact::default(), &mut Vec::new()).unwrap();
+    enrich_in(&RawStore { id: "shop-1".to_owned(), ..RawStore::default() }, fill)
+}
+
+fn enrich_in(store: &RawStore, fill: impl FnOnce(&mut Draft)) -> Draft {
+    let store = StoreSettings::check(store, &RawRedact::default(), &mut Vec::new()).unwrap();
     let raw = RawPipeline { dataset: "traffic".to_owned(), ..RawPipeline::default() };
     let input = PipelineSettings::check(&raw, "", &mut Vec::new()).unwrap();
     let context = Context { host_name: "web-1".to_owned(), ..Context::default() };
@@ -81,6 +84,26 @@ fn an_address_leaves_as_its_network() {
     assert_eq!(text(&draft, Field::SourceAddress), Some("203.0.113.0"));
     let draft = enrich(|draft| draft.event.document.set_text(Field::SourceIp, "2001:db8:1:2::3"));
     assert_eq!(text(&draft, Field::SourceIp), Some("2001:db8:1::"));
+}
+
+#[test]
+fn a_client_is_located_by_its_whole_address_before_it_is_cut() {
+    let database = geo::writer::Writer { kind: "Country", ip_version: 4, record_size: 24 };
+    let country = |code: &str| serde_json::json!({"country": {"iso_code": code}});
+    let bytes =
+        database.write(&[("203.0.113.0/26", country("FR")), ("203.0.113.64/26", country("AT"))]);
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::io::Write::write_all(&mut file.as_file(), &bytes).unwrap();
+    let store = RawStore {
+        id: "shop-1".to_owned(),
+        geo: vec![file.path().to_owned()],
+        ..RawStore::default()
+    };
+    let draft = enrich_in(&store, |draft| {
+        draft.event.document.set_text(Field::SourceAddress, "203.0.113.77");
+    });
+    assert_eq!(text(&draft, Field::SourceGeoCountryIsoCode), Some("AT"));
+    assert_eq!(text(&draft, Field::SourceIp), Some("203.0.113.0"));
 }
 
 #[test]

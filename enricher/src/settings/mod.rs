@@ -7,6 +7,7 @@ mod own;
 mod raw;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use event::{Dataset, Datasets, Namespace};
@@ -16,6 +17,7 @@ use serde::Serialize;
 
 use crate::address::Network;
 use crate::enrich::catalogue::Catalogue;
+use crate::enrich::geo;
 use crate::enrich::route::Template;
 use crate::parse::keys;
 use crate::parse::own::Own;
@@ -58,6 +60,7 @@ pub struct StoreSettings {
     pub(crate) zone: TimeZone,
     pub(crate) currency: Option<String>,
     pub(crate) catalogue: Option<Arc<Catalogue>>,
+    pub(crate) geo: Arc<geo::Databases>,
     pub(crate) pseudonyms: Pseudonyms,
 }
 
@@ -106,6 +109,28 @@ impl Faults<'_> {
             self.add(key, name, "which is no dataset of inputs", hint);
         }
         dataset
+    }
+
+    /// Opens databases of addresses.
+    fn geo(&mut self, paths: &[PathBuf]) -> Arc<geo::Databases> {
+        if paths.len() > geo::MOST_DATABASES {
+            let hint = "one of places and one of networks";
+            self.add("geo", &format!("{} files", paths.len()), "which is more than 4", hint);
+        }
+        let mut databases = Vec::new();
+        for (place, path) in paths.iter().take(geo::MOST_DATABASES).enumerate() {
+            match geo::open(path) {
+                Ok(database) => databases.push(database),
+                Err(error) => {
+                    let hint =
+                        "unpack a file such as GeoLite2-City.mmdb or GeoLite2-ASN.mmdb and name it";
+                    let message = format!("which cannot be used: {error}");
+                    let key = format!("geo[{place}]");
+                    self.add(&key, &path.display().to_string(), message, hint);
+                }
+            }
+        }
+        databases.into()
     }
 
     fn zone(&mut self, name: Option<&String>) -> Option<TimeZone> {
@@ -164,6 +189,7 @@ impl StoreSettings {
                 None
             }
         });
+        let geo = found.geo(&store.geo);
         let mut found = Faults { at: "redact", list: faults };
         let pseudonyms = match &redact.key_file {
             None => Some(Pseudonyms::without_key()),
@@ -186,6 +212,7 @@ impl StoreSettings {
             zone: zone?,
             currency: store.currency.clone(),
             catalogue,
+            geo,
             pseudonyms: pseudonyms?,
         })
     }

@@ -27,6 +27,9 @@ pub struct RawStore {
     /// File with the shop's products, CSV or one JSON object a line: sku, category, brand, seller_id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub catalogue: Option<PathBuf>,
+    /// Databases of MaxMind's format: where addresses are, and whose their networks are. Each tells by itself which it is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub geo: Vec<PathBuf>,
 }
 
 /// Block `redact`: the key of the shop's pseudonyms.

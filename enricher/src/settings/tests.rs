@@ -54,11 +54,15 @@ fn a_shop_is_checked_with_its_key() {
         id: "a shop".to_owned(),
         namespace: Some("a-b".to_owned()),
         currency: Some("XXL".to_owned()),
+        geo: vec!["/nowhere/city.mmdb".into()],
         ..RawStore::default()
     };
     let redact =
         RawRedact { key_file: Some("/nowhere/pseudonym.key".into()), ..RawRedact::default() };
     assert!(StoreSettings::check(&store, &redact, &mut faults).is_none());
     let keys: Vec<&str> = faults.iter().map(|fault| fault.key.as_str()).collect();
-    assert_eq!(keys, ["store.id", "store.namespace", "store.currency", "redact.key_file"]);
+    assert_eq!(
+        keys,
+        ["store.id", "store.namespace", "store.currency", "store.geo[0]", "redact.key_file"]
+    );
 }
