@@ -79,6 +79,18 @@ names! {
 }
 
 names! {
+    /// Why a client that poses as a person is taken for a bot.
+    Behaviour {
+        /// It claims to be a browser and asks for no asset of its many pages.
+        NoAssets = "no_assets",
+        /// It asks for too many pages a minute.
+        Rate = "rate",
+        /// Most of what it asks for is refused or not there.
+        Failures = "failures",
+    }
+}
+
+names! {
     /// Why a line could not be parsed.
     Failure {
         /// A compressed file that is cut or damaged: a report about it, no line of it.
@@ -120,6 +132,7 @@ pub struct Counters {
     filtered: [u64; Rule::ALL.len()],
     redacted: [u64; Redaction::ALL.len()],
     failed: [u64; Failure::ALL.len()],
+    judged: [u64; Behaviour::ALL.len()],
     nanos: [u64; STEPS.len()],
 }
 
@@ -141,6 +154,11 @@ impl Counters {
     /// Returns how many lines could not be parsed for a reason.
     pub fn failed(&self, failure: Failure) -> u64 {
         self.failed[failure as usize]
+    }
+
+    /// Returns how many requests were a bot's by what it did.
+    pub fn judged(&self, behaviour: Behaviour) -> u64 {
+        self.judged[behaviour as usize]
     }
 
     /// Returns how many nanoseconds the lines that were timed spent in each of the [`STEPS`].
@@ -165,7 +183,8 @@ impl Counters {
         let kinds =
             Redaction::ALL.iter().map(|&kind| (format!("redacted.{kind}"), self.redacted(kind)));
         let failures = Failure::ALL.iter().map(|&why| (format!("failed.{why}"), self.failed(why)));
-        all.extend(rules.chain(kinds).chain(failures));
+        let judged = Behaviour::ALL.iter().map(|&how| (format!("judged.{how}"), self.judged(how)));
+        all.extend(rules.chain(kinds).chain(failures).chain(judged));
         all.retain(|_, count| *count > 0);
         all
     }
@@ -178,6 +197,10 @@ impl Counters {
 
     pub(crate) fn count_filtered(&mut self, rule: Rule) {
         self.filtered[rule as usize] += 1;
+    }
+
+    pub(crate) fn count_judged(&mut self, behaviour: Behaviour) {
+        self.judged[behaviour as usize] += 1;
     }
 
     pub(crate) fn count_redacted(&mut self, kind: Redaction) {

@@ -51,7 +51,7 @@ mod standardise;
 mod time;
 
 pub use address::{Network, NotANetwork};
-pub use counters::{Counters, Failure, Redaction, Rule, STEPS};
+pub use counters::{Behaviour, Counters, Failure, Redaction, Rule, STEPS};
 pub use deduplicate::{Seen, Window};
 pub use draft::Draft;
 pub use line::{Context, Decoding, Provenance, RawLine};
@@ -60,6 +60,6 @@ pub use pipeline::{Outcome, Pipeline};
 pub use processor::{Pass, Processor, Step};
 pub use redact::pseudonym::{KeyError, Pseudonyms};
 pub use settings::{
-    Columns, DateOrder, Epoch, Fault, Format, HealthChecks, OneOrMore, PipelineSettings, RawKey,
-    RawParse, RawPipeline, RawRedact, RawStore, StoreSettings,
+    Columns, DateOrder, Epoch, Fault, Format, HealthChecks, OneOrMore, PipelineSettings,
+    RawClients, RawKey, RawParse, RawPipeline, RawRedact, RawStore, StoreSettings,
 };

@@ -15,7 +15,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use enricher::{Format, RawRedact};
+use enricher::{Behaviour, Format, RawRedact};
 use event::{Field, Value};
 
 /// Returns the folder of all real data.
@@ -99,6 +99,24 @@ fn between_15_and_25_percent_of_real_visitors_are_bots() {
     let bots = classes.iter().filter(|class| class.ends_with("_bot")).count();
     println!("{bots} of {} lines are of bots", classes.len());
     assert!((1_500..=2_500).contains(&bots), "{bots}");
+}
+
+#[test]
+fn what_real_visitors_do_gives_few_bots_more_away() {
+    let Some(bytes) = access_log() else { return };
+    let mut pipeline =
+        support::pipeline(&support::input(Format::Combined, "traffic"), &RawRedact::default());
+    let read_at = "2026-01-02T03:04:05Z".parse().unwrap();
+    let mut events = Vec::new();
+    for line in bytes.split(|byte| *byte == b'\n') {
+        pipeline.process(&support::line(line, 0), read_at, &mut events);
+        pipeline.recycle(&mut events);
+    }
+    let judged = Behaviour::ALL.iter().map(|&how| (how, pipeline.counters().judged(how)));
+    let judged: Vec<_> = judged.collect();
+    println!("lines of bots by what they did: {judged:?}");
+    let sum: u64 = judged.iter().map(|(_, lines)| lines).sum();
+    assert!(sum <= 300, "{judged:?}");
 }
 
 #[test]

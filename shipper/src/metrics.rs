@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicI64, AtomicU64};
 
-use enricher::{Counters, Failure, Redaction, Rule, STEPS};
+use enricher::{Behaviour, Counters, Failure, Redaction, Rule, STEPS};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
@@ -104,6 +104,8 @@ pub struct Metrics {
     key_conflicts: Counter,
     /// Clients that were looked up in geo databases, by result.
     located: Counts,
+    /// Requests of clients that pose as people and are taken for bots, by what told.
+    judged: Counts,
     /// Bytes that spools take on disk.
     pub spool_bytes: Level,
     /// Dead letters that were dropped to make room for others.
@@ -155,6 +157,7 @@ impl Metrics {
             dedup_evicted: Counter::default(),
             key_conflicts: Counter::default(),
             located: Counts::default(),
+            judged: Counts::default(),
             spool_bytes: Level::default(),
             dead_letters_dropped: Counter::default(),
             missed_wakeups: Counter::default(),
@@ -181,6 +184,7 @@ impl Metrics {
         counts("bulk_bytes", "Bytes of bulk requests", &self.bulk_bytes);
         counts("polls", "Polls of APIs, by how they ended", &self.polls);
         counts("located", "Clients looked up in geo databases, by result", &self.located);
+        counts("judged", "Requests of bots that pose as people, by what told", &self.judged);
         counts("retries", "Items sent again, by reason", &self.retries);
         counts("reloads", "Changed configurations, by result", &self.reloads);
         registry.register(
@@ -384,6 +388,9 @@ impl Metrics {
             count(&self.redactions, ("kind", kind.as_str()), values);
         }
         self.key_conflicts.inc_by(now.conflicts - before.conflicts);
+        for &how in Behaviour::ALL {
+            count(&self.judged, ("rule", how.as_str()), now.judged(how) - before.judged(how));
+        }
         count(&self.located, ("result", "found"), now.located - before.located);
         count(&self.located, ("result", "unknown"), now.not_located - before.not_located);
         let spent = now.nanos().iter().zip(before.nanos()).map(|(now, before)| now - before);

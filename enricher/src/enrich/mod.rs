@@ -2,6 +2,7 @@
 
 mod action;
 mod agent;
+mod behaviour;
 pub(crate) mod catalogue;
 pub(crate) mod geo;
 pub(crate) mod route;
@@ -46,7 +47,7 @@ pub(crate) struct Enrich {
 impl Enrich {
     pub(crate) fn new(store: &StoreSettings, input: &PipelineSettings, context: &Context) -> Self {
         Self {
-            web: Web::new(&input.routes),
+            web: Web::new(&input.routes, store.clients),
             context: context.clone(),
             store: store.id.clone(),
             catalogue: store.catalogue.clone(),
@@ -181,7 +182,7 @@ impl Processor for Enrich {
     fn process(&mut self, draft: &mut Draft, pass: &mut Pass<'_>) -> Step {
         Self::remarks(draft);
         if draft.is_request {
-            self.web.request(draft);
+            self.web.request(draft, pass.counters);
         } else {
             self.web.parts(draft);
             if let Some(catalogue) = &self.catalogue {

@@ -107,6 +107,44 @@ fn a_client_is_located_by_its_whole_address_before_it_is_cut() {
 }
 
 #[test]
+fn only_who_poses_as_a_person_is_judged_by_what_it_does() {
+    let clients = crate::settings::RawClients { pages_per_minute: 2, ..Default::default() };
+    let raw = RawStore { id: "shop-1".to_owned(), clients, ..RawStore::default() };
+    let store = StoreSettings::check(&raw, &RawRedact::default(), &mut Vec::new()).unwrap();
+    let raw = RawPipeline { dataset: "traffic".to_owned(), ..RawPipeline::default() };
+    let input = PipelineSettings::check(&raw, "", &mut Vec::new()).unwrap();
+    let classes = |agent: &str, told: Option<&str>| {
+        let mut enrich = Enrich::new(&store, &input, &Context::default());
+        let mut counters = crate::Counters::default();
+        let mut class = || {
+            let mut draft = Draft::new();
+            draft.is_request = true;
+            let document = &mut draft.event.document;
+            document.set_text(Field::SourceAddress, "203.0.113.7");
+            document.set_text(Field::UrlOriginal, "/");
+            document.set_text(Field::UserAgentOriginal, agent);
+            if let Some(told) = told {
+                document.set_text(Field::StoreClientClass, told);
+            }
+            let read_at = jiff::Timestamp::UNIX_EPOCH;
+            let mut pass =
+                Pass { read_at, path: "/a.log", taken_at: None, counters: &mut counters };
+            enrich.process(&mut draft, &mut pass);
+            text(&draft, Field::StoreClientClass).unwrap_or_default().to_owned()
+        };
+        [class(), class(), class()].join(" ")
+    };
+    assert_eq!(classes("Mozilla/5.0 Firefox/130.0", None), "human human bad_bot");
+    assert_eq!(classes("okhttp/4.0", None), "unknown unknown bad_bot");
+    assert_eq!(classes("Googlebot/2.1", None), "good_bot good_bot good_bot");
+    assert_eq!(classes("Pingdom", None), "monitor monitor monitor");
+    assert_eq!(
+        classes("Mozilla/5.0 Firefox/130.0", Some("internal")),
+        "internal internal internal"
+    );
+}
+
+#[test]
 fn a_told_outcome_comes_before_that_of_the_action() {
     let draft = enrich(|draft| {
         draft.event.document.set_text(Field::EventAction, "payment.completed");

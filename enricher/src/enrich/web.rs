@@ -5,26 +5,35 @@ use std::net::IpAddr;
 use event::{Document, Field};
 
 use super::agent::{self, Agents};
+use super::behaviour::{Claims, Clients};
 use super::route::{self, Template};
 use crate::address;
+use crate::counters::Counters;
 use crate::draft::Draft;
+use crate::settings::ClientLimits;
 
 /// Completes requests.
 #[derive(Debug)]
 pub(super) struct Web {
     routes: Vec<Template>,
     agents: Agents,
+    clients: Clients,
     text: String,
 }
 
 impl Web {
-    pub(super) fn new(routes: &[Template]) -> Self {
-        Self { routes: routes.to_vec(), agents: Agents::new(), text: String::new() }
+    pub(super) fn new(routes: &[Template], limits: ClientLimits) -> Self {
+        let clients = Clients::new(limits);
+        Self { routes: routes.to_vec(), agents: Agents::new(), clients, text: String::new() }
     }
 
     /// Completes a line of an access log.
-    pub(super) fn request(&mut self, draft: &mut Draft) {
+    pub(super) fn request(&mut self, draft: &mut Draft, counters: &mut Counters) {
+        let is_told = draft.event.document.has(Field::StoreClientClass);
         self.parts(draft);
+        if !is_told {
+            self.behaviour(draft, counters);
+        }
         let document = &mut draft.event.document;
         let status = document.long(Field::HttpResponseStatusCode).unwrap_or(0);
         document.set_static(Field::EventAction, "http.request");
@@ -34,6 +43,20 @@ impl Web {
         let outcome = if status >= 400 { "failure" } else { "success" };
         document.set_static(Field::EventOutcome, outcome);
         self.message(document, status);
+    }
+
+    /// Looks through clients that pose as people. Bots and monitors that say what they are stay what they say.
+    fn behaviour(&mut self, draft: &mut Draft, counters: &mut Counters) {
+        let document = &mut draft.event.document;
+        let claims = match document.text(Field::StoreClientClass) {
+            Some("human") => Claims::Browser,
+            Some("unknown") => Claims::Nothing,
+            _ => return,
+        };
+        if let Some(behaviour) = self.clients.judge(document, claims, draft.event.time) {
+            document.set_static(Field::StoreClientClass, "bad_bot");
+            counters.count_judged(behaviour);
+        }
     }
 
     /// Writes `METHOD path status`; what was no request keeps its text before the status.

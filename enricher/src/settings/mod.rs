@@ -3,6 +3,7 @@
 //! The `Raw*` blocks are embedded by the files of `enricher` and `shipper`. Checking them gives the only types from which a
 //! pipeline is made; faults name the key, its value and what is allowed.
 
+mod clients;
 mod own;
 mod raw;
 
@@ -25,9 +26,10 @@ use crate::redact::pseudonym::Pseudonyms;
 use crate::schema::Schema;
 use crate::standardise::currency;
 
+pub(crate) use clients::ClientLimits;
 pub use raw::{
-    Columns, DateOrder, Epoch, Format, HealthChecks, OneOrMore, RawKey, RawParse, RawPipeline,
-    RawRedact, RawStore,
+    Columns, DateOrder, Epoch, Format, HealthChecks, OneOrMore, RawClients, RawKey, RawParse,
+    RawPipeline, RawRedact, RawStore,
 };
 
 /// A value that cannot be used.
@@ -61,6 +63,7 @@ pub struct StoreSettings {
     pub(crate) currency: Option<String>,
     pub(crate) catalogue: Option<Arc<Catalogue>>,
     pub(crate) geo: Arc<geo::Databases>,
+    pub(crate) clients: ClientLimits,
     pub(crate) pseudonyms: Pseudonyms,
 }
 
@@ -190,6 +193,7 @@ impl StoreSettings {
             }
         });
         let geo = found.geo(&store.geo);
+        let clients = store.clients.check(&mut found);
         let mut found = Faults { at: "redact", list: faults };
         let pseudonyms = match &redact.key_file {
             None => Some(Pseudonyms::without_key()),
@@ -213,6 +217,7 @@ impl StoreSettings {
             currency: store.currency.clone(),
             catalogue,
             geo,
+            clients,
             pseudonyms: pseudonyms?,
         })
     }

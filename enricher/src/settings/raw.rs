@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+pub use super::clients::RawClients;
 pub use super::own::{Columns, OneOrMore};
 pub use crate::time::forms::DateOrder;
 pub use crate::time::stamp::Epoch;
@@ -30,6 +31,9 @@ pub struct RawStore {
     /// Databases of MaxMind's format: where addresses are, and whose their networks are. Each tells by itself which it is.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub geo: Vec<PathBuf>,
+    /// From which behaviour on a client that poses as a person is taken for a bot.
+    #[serde(default)]
+    pub clients: RawClients,
 }
 
 /// Block `redact`: the key of the shop's pseudonyms.

@@ -55,6 +55,7 @@ fn a_shop_is_checked_with_its_key() {
         namespace: Some("a-b".to_owned()),
         currency: Some("XXL".to_owned()),
         geo: vec!["/nowhere/city.mmdb".into()],
+        clients: RawClients { window: runtime::unit::Span::seconds(5), ..RawClients::default() },
         ..RawStore::default()
     };
     let redact =
@@ -63,6 +64,13 @@ fn a_shop_is_checked_with_its_key() {
     let keys: Vec<&str> = faults.iter().map(|fault| fault.key.as_str()).collect();
     assert_eq!(
         keys,
-        ["store.id", "store.namespace", "store.currency", "store.geo[0]", "redact.key_file"]
+        [
+            "store.id",
+            "store.namespace",
+            "store.currency",
+            "store.geo[0]",
+            "store.clients.window",
+            "redact.key_file"
+        ]
     );
 }
