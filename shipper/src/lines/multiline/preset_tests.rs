@@ -1,5 +1,7 @@
 //! Groups of the presets from the bytes of a file to the event that the enricher makes of them.
 
+use std::fmt::Write as _;
+
 use enricher::{
     Context, Format, Pipeline, PipelineSettings, RawLine, RawPipeline, RawRedact, RawStore,
     StoreSettings,
@@ -55,7 +57,7 @@ fn check(preset: Preset, format: Format, text: &str, want: &Expect) {
             out.push('\n');
         }
         if events.is_empty() {
-            out.push_str(&format!("{outcome:?}\n"));
+            writeln!(out, "{outcome:?}").unwrap();
         }
     };
     for block in text.as_bytes().chunks(7) {
@@ -103,11 +105,11 @@ fn traces_of_php_of_all_kinds_are_one_event_each() {
          [02-Jan-2026 03:04:05 UTC] PHP   1. {main}() /srv/a.php:0\n\
          [02-Jan-2026 03:04:05 UTC] PHP   2. pay() /srv/a.php:12\n\
          [02-Jan-2026 03:04:06 UTC] PHP Notice:  next in /srv/a.php on line 8\n",
-        &expect![[r#"
+        &expect![[r"
             ok | PDOException | 9 | PHP Fatal error:  Uncaught PDOException: gone away in /srv/a.php:12
             ok | - | 4 | PHP Warning:  Undefined variable $x in /srv/a.php on line 7
             ok | - | 0 | PHP Notice:  next in /srv/a.php on line 8
-        "#]],
+        "]],
     );
     check(
         Preset::Php,
@@ -117,10 +119,10 @@ fn traces_of_php_of_all_kinds_are_one_event_each() {
          [previous exception] [object] (PDOException(code: 2006): gone away at /srv/c.php:5)\n\
          [stacktrace]\n#0 {main}\n\"} []\n\
          [2026-01-02 03:04:06] production.INFO: next [] []\n",
-        &expect![[r#"
+        &expect![[r"
             ok | RuntimeException | 8 | no stock
             ok | - | 0 | next
-        "#]],
+        "]],
     );
 }
 
@@ -150,12 +152,12 @@ fn an_entry_of_mysqls_slow_log_begins_at_its_time_or_at_its_client() {
          # User@Host: app[app] @ localhost []  Id: 14\n\
          # Query_time: 1.0  Lock_time: 0.0\n\
          COMMIT;\n",
-        &expect![[r#"
+        &expect![[r"
             Drop(HeaderLine)
             ok | - | 0 | SELECT * FROM customers/  WHERE email = ?;
             ok | - | 0 | administrator command: Quit;
             Drop(HeaderLine)
             ok | - | 0 | COMMIT;
-        "#]],
+        "]],
     );
 }
