@@ -14,7 +14,7 @@ use event::dictionary::Kind;
 use proptest::prelude::*;
 use serde_json::Value;
 
-use program_lines::LINES;
+use program_lines::{LINES, OWN, PIECES};
 
 const FORMATS: &[Format] = &[
     Format::Ndjson,
@@ -50,70 +50,11 @@ const FORMATS: &[Format] = &[
     Format::Plain,
 ];
 
-/// Pieces that a parser may look for again and again.
-const PIECES: &[&str] = &[
-    "[",
-    "]",
-    "{\"",
-    "}",
-    "\\\"",
-    "a=\"",
-    "=",
-    " : ",
-    " - ",
-    "x: ",
-    "a.B: ",
-    "\n",
-    "\n\tat ",
-    "\nCaused by: a.B",
-    "\nTraceback (most recent call last):",
-    " CONTEXT: {",
-    ", client: ",
-    ": [",
-    "\nStack trace:",
-    "#0 ",
-    " in /a:1",
-    "\u{4eac}",
-];
-
-#[expect(clippy::disallowed_methods, reason = "a test measures real time")]
-#[test]
-fn the_cost_of_a_line_is_linear_in_its_length() {
-    let long = |piece: &str, length: usize| piece.repeat(length / piece.len());
-    for &format in FORMATS {
-        let heads = LINES.iter().filter(|(of, _)| *of == format).map(|(_, text)| *text).chain([""]);
-        for (head, piece) in heads.flat_map(|head| PIECES.iter().map(move |piece| (head, piece))) {
-            for text in [head.to_owned() + &long(piece, 1 << 16), long(piece, 1 << 16) + head] {
-                let start = std::time::Instant::now();
-                check(format, text.as_bytes());
-                // A cost that is quadratic would be many times this, also on a slow machine without optimisation.
-                assert!(start.elapsed().as_secs() < 3, "{format:?} {head} {piece}");
-            }
-        }
-    }
-}
-
 fn pipeline(format: Format) -> Pipeline {
     let mut input = support::input(format, "order");
     input.keep_original = true;
     support::pipeline(&input, &RawRedact::default())
 }
-
-/// A user's own formats, with what each needs.
-const OWN: [(Format, &str); 6] = [
-    (
-        Format::Regex,
-        r#"{"pattern":["^(?<time>\\S+) (?<order.id>\\w+)","(?<message>.+)=(?<order.amount>.*)"]}"#,
-    ),
-    (
-        Format::Grok,
-        r#"{"pattern":["%{COMBINEDAPACHELOG}","%{DATA:a:int} %{IP:source.ip}?%{GREEDYDATA:message}"]}"#,
-    ),
-    (Format::Dissect, r#"{"pattern":["%{time->} %{*k}=%{&k} %{+a}%%{+a}","%{order.id},%{}"]}"#),
-    (Format::Delimited, r#"{"columns":["time","order.id","","order.amount"]}"#),
-    (Format::Delimited, r#"{"columns":"header","delimiter":"\t"}"#),
-    (Format::KeyValue, "{}"),
-];
 
 fn own(format: Format, parse: &str) -> Pipeline {
     let mut input = support::input(format, "order");

@@ -52,14 +52,18 @@ pub(super) fn is_own(key: &str) -> bool {
     (is_host || has(OWN)) && !has(OTHERS)
 }
 
-/// Cuts a key into words, also where only a capital tells.
+/// Cuts a key into words, also where only a capital tells: `clientIp`, `localIP`, `IPAddress`.
 fn words(key: &str) -> impl Iterator<Item = &str> {
     key.split(|c: char| !c.is_ascii_alphanumeric()).flat_map(|part| {
         let mut rest = part;
         std::iter::from_fn(move || {
-            let next = rest.char_indices().skip(1).find(|(_, c)| c.is_ascii_uppercase());
-            let all_capitals = rest.bytes().all(|byte| !byte.is_ascii_lowercase());
-            let end = next.filter(|_| !all_capitals).map_or(rest.len(), |(at, _)| at);
+            let bytes = rest.as_bytes();
+            let begins = |at: &usize| {
+                let small = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_lowercase);
+                let is_capital = bytes.get(*at).is_some_and(u8::is_ascii_uppercase);
+                is_capital && (small(at - 1) || small(at + 1))
+            };
+            let end = (1..bytes.len()).find(begins).unwrap_or(bytes.len());
             let (word, behind) = rest.split_at_checked(end)?;
             rest = behind;
             (!word.is_empty()).then_some(word)
@@ -206,6 +210,8 @@ mod tests {
             "dvc",
             "app_version",
             "deviceAddress",
+            "localIP",
+            "SERVERAddr",
         ] {
             assert!(is_own(key), "{key}");
         }

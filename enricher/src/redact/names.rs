@@ -43,7 +43,8 @@ pub(crate) fn look_up(name: &[u8], place: Place) -> Option<Named> {
         | b"apikey" | b"apitoken" | b"accesskey" | b"accesskeyid" | b"secretkey"
         | b"secretaccesskey" | b"privatekey" | b"signature" | b"xsignature" | b"paysign"
         | b"hmac" | b"cvv" | b"cvv2" | b"cvc" | b"securitycode" | b"otp" | b"pin"
-        | b"cardnumber" | b"idcard" | b"idnumber" | b"ssn" | b"passport" => Named::Secret,
+        | b"jsessionid" | b"phpsessid" | b"laravelsession" | b"cardnumber" | b"idcard"
+        | b"idnumber" | b"ssn" | b"passport" => Named::Secret,
         b"authorization"
         | b"proxyauthorization"
         | b"cookie"
@@ -85,6 +86,14 @@ mod tests {
         for name in ["access_token", "accessToken", "ACCESS-TOKEN"] {
             assert_eq!(look_up(name.as_bytes(), Place::Text), Some(Named::Secret), "{name}");
         }
+    }
+
+    #[test]
+    fn ids_of_sessions_are_secrets_wherever_they_stand() {
+        for name in ["jsessionid", "PHPSESSID", "laravel_session"] {
+            assert_eq!(look_up(name.as_bytes(), Place::Text), Some(Named::Secret), "{name}");
+        }
+        assert_eq!(look_up(b"session", Place::Text), None);
     }
 
     #[test]

@@ -310,7 +310,10 @@ fn value(bytes: &[u8], from: usize, named: Named) -> (usize, usize) {
 /// Returns the end of a mark that an earlier pass left here. What it holds has a fixed form, so nothing hides in one.
 fn mark(bytes: &[u8], at: usize) -> Option<usize> {
     let rest = bytes.get(at..)?;
-    let length = rest.iter().take(48).position(|byte| *byte == b']')?;
+    if !matches!(rest.get(1), Some(b'c' | b's' | b't' | b'i' | b'r' | b'e' | b'p')) {
+        return None;
+    }
+    let length = memchr::memchr(b']', rest.get(..rest.len().min(48))?)?;
     let inner = rest.get(1..length)?;
     let colon = memchr::memchr(b':', inner);
     let (name, held) = match colon {

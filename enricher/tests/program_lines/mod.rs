@@ -1,4 +1,4 @@
-//! A line of each program, of which each part may be damaged.
+//! A line of each program, of which each part may be damaged, and what is looked for in lines.
 
 use enricher::Format;
 
@@ -91,4 +91,86 @@ pub(crate) const LINES: &[(Format, &str)] = &[
         Format::WooCommerce,
         "2026-01-02T03:04:05+00:00 CRITICAL Uncaught E: x in /a.php:1 CONTEXT: {\"backtrace\":[\"a\",\"b\"],\"order_id\":7}",
     ),
+];
+
+/// A user's own formats, with what each needs.
+pub(crate) const OWN: [(Format, &str); 6] = [
+    (
+        Format::Regex,
+        r#"{"pattern":["^(?<time>\\S+) (?<order.id>\\w+)","(?<message>.+)=(?<order.amount>.*)"]}"#,
+    ),
+    (
+        Format::Grok,
+        r#"{"pattern":["%{COMBINEDAPACHELOG}","%{DATA:a:int} %{IP:source.ip}?%{GREEDYDATA:message}"]}"#,
+    ),
+    (Format::Dissect, r#"{"pattern":["%{time->} %{*k}=%{&k} %{+a}%%{+a}","%{order.id},%{}"]}"#),
+    (Format::Delimited, r#"{"columns":["time","order.id","","order.amount"]}"#),
+    (Format::Delimited, r#"{"columns":"header","delimiter":"\t"}"#),
+    (Format::KeyValue, "{}"),
+];
+
+/// Pieces that a parser may look for again and again.
+pub(crate) const PIECES: &[&str] = &[
+    "[",
+    "]",
+    "{\"",
+    "}",
+    "\\\"",
+    "a=\"",
+    "=",
+    " : ",
+    " - ",
+    "x: ",
+    "a.B: ",
+    "\n",
+    "\n\tat ",
+    "\nCaused by: a.B",
+    "\nTraceback (most recent call last):",
+    " CONTEXT: {",
+    ", client: ",
+    ": [",
+    "\nStack trace:",
+    "#0 ",
+    " in /a:1",
+    "\u{4eac}",
+    "\"",
+    "\\",
+    "\\x41",
+    "{",
+    "(",
+    "<",
+    "|",
+    ",",
+    "a=b ",
+    "a=b&",
+    "{\"a\":",
+    "{\"a\":1}",
+    "4111 1111 ",
+    "4111-",
+    "a@",
+    "a@b.",
+    ".",
+    "eyJ",
+    "eyJhbGciOiJIUzI1NiJ9.",
+    "Bearer ",
+    "password=",
+    "http://a",
+    "http://a:b@",
+    "/../",
+    "%41",
+    "+49 ",
+    "DE89 3704 ",
+    "203.0.113.7, ",
+    "client=203.0.113.7 ",
+    "2001:db8::",
+    "2026-01-02T03:04:05",
+    "Jan  2 ",
+    "12:",
+    "0",
+    "a",
+    " ",
+    "\t",
+    "--",
+    "\u{0}",
+    "\u{1b}[31m",
 ];
