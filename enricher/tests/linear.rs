@@ -47,11 +47,9 @@ fn cases() -> Vec<Case> {
         Case { name: format!("{format:?} {parse}"), format, parse, normal }
     };
     let named = Format::ALL.into_iter().filter(|&format| !own(format)).map(|format| {
-        let name = match format {
-            Format::Ndjson => "order",
-            Format::Form => "alipay",
-            other => other.as_str(),
-        };
+        let named = [(Format::Ndjson, "order"), (Format::Form, "alipay")];
+        let other = named.iter().find(|(of, _)| *of == format).map(|(_, name)| *name);
+        let name = other.unwrap_or(format.as_str());
         case(format, name, "{}")
     });
     let owned = OWN
