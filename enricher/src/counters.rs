@@ -47,6 +47,16 @@ names! {
         NotWanted = "not_wanted",
         /// A line that holds the names of columns.
         HeaderLine = "header_line",
+        /// A request that went well for a file that pages bring along.
+        StaticAsset = "static_asset",
+        /// A line of the level debug or trace.
+        Debug = "debug",
+        /// An order, payment or parcel of a tester.
+        TestOrder = "test_order",
+        /// A further try of an act, with the outcome of an earlier one.
+        Retry = "retry",
+        /// An error that says the same as one of the last ten seconds.
+        Repeat = "repeat",
     }
 }
 

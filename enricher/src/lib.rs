@@ -31,6 +31,7 @@
 //! ```
 
 mod address;
+mod asset;
 mod counters;
 mod deduplicate;
 mod denoise;
@@ -60,6 +61,6 @@ pub use pipeline::{Outcome, Pipeline};
 pub use processor::{Pass, Processor, Step};
 pub use redact::pseudonym::{KeyError, Pseudonyms};
 pub use settings::{
-    Columns, DateOrder, Epoch, Fault, Format, HealthChecks, OneOrMore, PipelineSettings,
-    RawClients, RawKey, RawParse, RawPipeline, RawRedact, RawStore, StoreSettings,
+    Columns, DateOrder, Epoch, Fate, Fault, Format, OneOrMore, PipelineSettings, RawClients,
+    RawKey, RawNoise, RawParse, RawPipeline, RawRedact, RawShare, RawStore, StoreSettings,
 };

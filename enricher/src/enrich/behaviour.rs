@@ -10,6 +10,7 @@ use event::{Document, Field};
 use jiff::Timestamp;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
+use crate::asset;
 use crate::counters::Behaviour;
 use crate::settings::ClientLimits;
 
@@ -195,23 +196,12 @@ impl Client {
     }
 }
 
-/// Endings of files that pages bring along.
-const ASSETS: [&str; 19] = [
-    "css", "js", "mjs", "map", "png", "jpg", "jpeg", "gif", "svg", "webp", "avif", "ico", "bmp",
-    "woff", "woff2", "ttf", "otf", "eot", "mp4",
-];
-
 fn asked(path: &str, method: &str) -> Asked {
-    let end = path.as_bytes();
-    let tail = end.get(end.len().saturating_sub(6)..).unwrap_or_default();
-    if let Some(dot) = tail.iter().rposition(|&byte| byte == b'.') {
-        let ending = tail.get(dot + 1..).unwrap_or_default();
-        if ASSETS.iter().any(|asset| ending.eq_ignore_ascii_case(asset.as_bytes())) {
-            return Asked::Asset;
-        }
-        if ending.eq_ignore_ascii_case(b"json") {
-            return Asked::Call;
-        }
+    if asset::is_asset(path) {
+        return Asked::Asset;
+    }
+    if asset::ending(path).is_some_and(|ending| ending.eq_ignore_ascii_case(b"json")) {
+        return Asked::Call;
     }
     let is_call = path.starts_with("/api/") || path.starts_with("/graphql");
     if method == "GET" && !is_call { Asked::Page } else { Asked::Call }

@@ -4,6 +4,7 @@
 //! pipeline is made; faults name the key, its value and what is allowed.
 
 mod clients;
+mod noise;
 mod own;
 mod raw;
 
@@ -27,9 +28,10 @@ use crate::schema::Schema;
 use crate::standardise::currency;
 
 pub(crate) use clients::ClientLimits;
+pub(crate) use noise::NoiseSettings;
 pub use raw::{
-    Columns, DateOrder, Epoch, Format, HealthChecks, OneOrMore, RawClients, RawKey, RawParse,
-    RawPipeline, RawRedact, RawStore,
+    Columns, DateOrder, Epoch, Fate, Format, OneOrMore, RawClients, RawKey, RawNoise, RawParse,
+    RawPipeline, RawRedact, RawShare, RawStore,
 };
 
 /// A value that cannot be used.
@@ -87,7 +89,7 @@ pub struct PipelineSettings {
     pub(crate) mapping: BTreeMap<String, String>,
     pub(crate) routes: Vec<Template>,
     pub(crate) trusted_proxies: Vec<Network>,
-    pub(crate) health_checks: HealthChecks,
+    pub(crate) noise: NoiseSettings,
     pub(crate) keep_original: bool,
 }
 
@@ -311,6 +313,7 @@ impl PipelineSettings {
         if let (Some(schema), Some(datasets)) = (&schema, &mut datasets) {
             schema.actions().filter_map(Dataset::of_action).for_each(|other| datasets.add(other));
         }
+        let noise = raw.noise.check(&mut found);
         let own = Own::check(raw.format, &raw.parse, &mut found);
         if let Some(key) = &raw.key {
             let paths = [("key.id", Some(&key.id)), ("key.modified", key.modified.as_ref())];
@@ -339,7 +342,7 @@ impl PipelineSettings {
             mapping: raw.mapping.clone(),
             routes,
             trusted_proxies,
-            health_checks: raw.health_checks,
+            noise,
             keep_original: raw.keep_original,
         })
     }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 pub use super::clients::RawClients;
+pub use super::noise::{Fate, RawNoise, RawShare};
 pub use super::own::{Columns, OneOrMore};
 pub use crate::time::forms::DateOrder;
 pub use crate::time::stamp::Epoch;
@@ -212,17 +213,6 @@ impl Format {
     }
 }
 
-/// What becomes of health checks.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum HealthChecks {
-    /// They are dropped and counted.
-    #[default]
-    Drop,
-    /// They are kept.
-    Keep,
-}
-
 /// Where a polled row holds the parts of its natural key, as dotted paths.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -271,7 +261,7 @@ pub struct RawParse {
 }
 
 /// The part of an input that says what its lines are.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RawPipeline {
     /// What a line looks like.
@@ -308,9 +298,9 @@ pub struct RawPipeline {
     /// Networks of proxies whose word about a client is believed; private networks when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trusted_proxies: Option<Vec<String>>,
-    /// What becomes of health checks.
+    /// What becomes of events that few questions need.
     #[serde(default)]
-    pub health_checks: HealthChecks,
+    pub noise: RawNoise,
     /// Keeps the redacted line in `event.original`.
     #[serde(default)]
     pub keep_original: bool,

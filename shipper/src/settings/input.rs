@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use enricher::{Fault, Format, HealthChecks, PipelineSettings, RawParse, RawPipeline};
+use enricher::{Fault, Format, PipelineSettings, RawNoise, RawParse, RawPipeline};
 use event::Stream;
 use runtime::settings::Check;
 use runtime::unit::Span;
@@ -93,7 +93,7 @@ pub struct RawInput {
     pub trusted_proxies: Option<Vec<String>>,
     /// See [`RawPipeline`].
     #[serde(default)]
-    pub health_checks: HealthChecks,
+    pub noise: RawNoise,
     /// See [`RawPipeline`].
     #[serde(default)]
     pub keep_original: bool,
@@ -179,7 +179,7 @@ impl RawInput {
             mapping: self.mapping.clone(),
             routes: self.routes.clone(),
             trusted_proxies: self.trusted_proxies.clone(),
-            health_checks: self.health_checks,
+            noise: self.noise.clone(),
             keep_original: self.keep_original,
         }
     }

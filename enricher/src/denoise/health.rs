@@ -1,23 +1,9 @@
-//! Noise that no question needs: health checks. Each rule is named and counts what it removed.
+//! Health checks, of which no question ever needs one.
 
 use event::Field;
 
 use crate::counters::Rule;
 use crate::draft::Draft;
-use crate::processor::{Pass, Processor, Step};
-use crate::settings::{HealthChecks, PipelineSettings};
-
-/// Drops health checks.
-#[derive(Debug)]
-pub(crate) struct Denoise {
-    health_checks: HealthChecks,
-}
-
-impl Denoise {
-    pub(crate) fn new(input: &PipelineSettings) -> Self {
-        Self { health_checks: input.health_checks }
-    }
-}
 
 const CHECKERS: &[&str] = &[
     "kube-probe/",
@@ -30,7 +16,8 @@ const CHECKERS: &[&str] = &[
     "Go-http-client/1.1 (healthcheck)",
 ];
 
-fn rule(draft: &Draft) -> Option<Rule> {
+/// Returns the rule by which an event is a health check.
+pub(super) fn rule(draft: &Draft) -> Option<Rule> {
     let document = &draft.event.document;
     if document.text(Field::UserAgentOriginal).is_some_and(is_checker) {
         return Some(Rule::HealthAgent);
@@ -77,15 +64,6 @@ fn is_health_path(target: &str) -> bool {
             | "check.php"
             | "check.html"
     )
-}
-
-impl Processor for Denoise {
-    fn process(&mut self, draft: &mut Draft, _pass: &mut Pass<'_>) -> Step {
-        match self.health_checks {
-            HealthChecks::Keep => Step::Continue,
-            HealthChecks::Drop => rule(draft).map_or(Step::Continue, Step::Drop),
-        }
-    }
 }
 
 #[cfg(test)]
