@@ -66,6 +66,21 @@ fn mask6(address: Ipv6Addr, bits: u8) -> Ipv6Addr {
     Ipv6Addr::from_bits(address.to_bits() & mask)
 }
 
+/// Tells whether an address is of somebody's own: loopback, private, of one link, or none at all.
+pub(crate) fn is_inside(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(v4) => {
+            v4.is_private() || v4.is_loopback() || v4.is_link_local() || v4.is_unspecified()
+        }
+        IpAddr::V6(v6) => {
+            v6.is_unique_local()
+                || v6.is_loopback()
+                || v6.is_unicast_link_local()
+                || v6.is_unspecified()
+        }
+    }
+}
+
 /// Cuts an address to its network: 24 bits of IPv4, 48 of IPv6.
 pub(crate) fn coarsen(address: IpAddr) -> IpAddr {
     match address {

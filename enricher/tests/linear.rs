@@ -23,6 +23,50 @@ const RATIO: f64 = if cfg!(debug_assertions) { 20.0 } else { 3.0 };
 /// The same for expressions of a user's own, whose cost is that of the expression.
 const RATIO_OF_EXPRESSIONS: f64 = 4.0 * RATIO;
 
+/// Pieces that redaction may look for again and again, and such as stand between others.
+const MORE_PIECES: &[&str] = &[
+    "\"",
+    "\\",
+    "\\x41",
+    "{",
+    "(",
+    "<",
+    "|",
+    ",",
+    "a=b ",
+    "a=b&",
+    "{\"a\":",
+    "{\"a\":1}",
+    "4111 1111 ",
+    "4111-",
+    "a@",
+    "a@b.",
+    ".",
+    "eyJ",
+    "eyJhbGciOiJIUzI1NiJ9.",
+    "Bearer ",
+    "password=",
+    "http://a",
+    "http://a:b@",
+    "/../",
+    "%41",
+    "+49 ",
+    "DE89 3704 ",
+    "203.0.113.7, ",
+    "client=203.0.113.7 ",
+    "2001:db8::",
+    "2026-01-02T03:04:05",
+    "Jan  2 ",
+    "12:",
+    "0",
+    "a",
+    " ",
+    "\t",
+    "--",
+    "\u{0}",
+    "\u{1b}[31m",
+];
+
 /// A format with its settings.
 struct Case {
     name: String,
@@ -69,7 +113,7 @@ impl Case {
     fn hostile(&self, bytes: usize) -> impl Iterator<Item = String> {
         let heads = self.normal.iter().take(2).map(String::as_str).chain([""]);
         heads.flat_map(move |head| {
-            PIECES.iter().flat_map(move |piece| {
+            PIECES.iter().chain(MORE_PIECES).flat_map(move |piece| {
                 let long = piece.repeat(bytes / piece.len());
                 let (before, behind) = head.split_at(head.floor_char_boundary(head.len() * 2 / 3));
                 let last = behind.chars().next_back();

@@ -50,6 +50,23 @@ const FORMATS: &[Format] = &[
     Format::Plain,
 ];
 
+#[expect(clippy::disallowed_methods, reason = "a test measures real time")]
+#[test]
+fn the_cost_of_a_line_is_linear_in_its_length() {
+    let long = |piece: &str, length: usize| piece.repeat(length / piece.len());
+    for &format in FORMATS {
+        let heads = LINES.iter().filter(|(of, _)| *of == format).map(|(_, text)| *text).chain([""]);
+        for (head, piece) in heads.flat_map(|head| PIECES.iter().map(move |piece| (head, piece))) {
+            for text in [head.to_owned() + &long(piece, 1 << 16), long(piece, 1 << 16) + head] {
+                let start = std::time::Instant::now();
+                check(format, text.as_bytes());
+                // A cost that is quadratic would be many times this, also on a slow machine without optimisation.
+                assert!(start.elapsed().as_secs() < 3, "{format:?} {head} {piece}");
+            }
+        }
+    }
+}
+
 fn pipeline(format: Format) -> Pipeline {
     let mut input = support::input(format, "order");
     input.keep_original = true;

@@ -5,6 +5,7 @@ use event::{Dataset, Field};
 use crate::asset;
 use crate::counters::Rule;
 use crate::draft::{Draft, Personal};
+use crate::redact::names::plain;
 use crate::settings::{Fate, NoiseSettings};
 
 /// Knows events by what they are.
@@ -60,7 +61,7 @@ fn number(draft: &Draft) -> u64 {
     xxhash_rust::xxh3::xxh3_64(draft.event.id.to_string().as_bytes())
 }
 
-/// Keys that say of an order that it is a test, small and without `_`.
+/// Keys that say of an order that it is a test, small and without `_` and `-`.
 const TEST_KEYS: [&str; 4] = ["test", "istest", "testorder", "sandbox"];
 /// Domains that nobody owns (RFC 2606).
 const TEST_DOMAINS: [&str; 3] = ["example.com", "example.net", "example.org"];
@@ -70,7 +71,7 @@ const TEST_ENDINGS: [&str; 3] = [".test", ".example", ".invalid"];
 fn is_test(draft: &Draft) -> bool {
     let says_so = draft.extras.iter().any(|extra| {
         let key = draft.read(extra.key);
-        let last = key.rsplit('.').next().unwrap_or(key).replace('_', "").to_ascii_lowercase();
+        let last = plain(key.rsplit('.').next().unwrap_or(key));
         let text = draft.read(extra.text);
         let is_true = text == "1" || text.eq_ignore_ascii_case("true");
         let is_false = text == "0" || text.eq_ignore_ascii_case("false");

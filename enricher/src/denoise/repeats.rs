@@ -9,11 +9,31 @@ use xxhash_rust::xxh3::Xxh3;
 use super::recent::Recent;
 use crate::counters::Rule;
 use crate::draft::Draft;
+use crate::redact::names::plain;
 
 /// How long identical errors are one.
 const REPEAT_WINDOW: SignedDuration = SignedDuration::from_secs(10);
 /// How long a retry may come after the first try.
 const RETRY_WINDOW: SignedDuration = SignedDuration::from_hours(24);
+
+/// What a try is, and how it ended.
+const OUTCOME: [Field; 5] = [
+    Field::EventAction,
+    Field::EventOutcome,
+    Field::StorePaymentStatus,
+    Field::StorePaymentFailureCodeRaw,
+    Field::StoreOrderStatusRaw,
+];
+/// Who tells of an error, and what it says beside its message.
+const SPEAKER: [Field; 7] = [
+    Field::LogLevel,
+    Field::LogLogger,
+    Field::ServiceName,
+    Field::HostName,
+    Field::ErrorType,
+    Field::ErrorMessage,
+    Field::ErrorStackTrace,
+];
 
 /// The event that was kept for a key.
 #[derive(Debug, Clone)]
@@ -57,19 +77,9 @@ pub(super) struct Retries {
 impl Retries {
     pub(super) fn rule(&mut self, draft: &Draft) -> Option<Rule> {
         let key = idempotency_key(draft)?;
-        let document = &draft.event.document;
-        let said = [
-            Field::EventAction,
-            Field::EventOutcome,
-            Field::StorePaymentStatus,
-            Field::StorePaymentFailureCodeRaw,
-            Field::StoreOrderStatusRaw,
-        ];
-        let mut parts = vec![key];
-        parts.extend(said.map(|field| document.text(field).unwrap_or_default()));
-        let status = document.long(Field::HttpResponseStatusCode).map(|status| status.to_string());
-        parts.push(status.as_deref().unwrap_or_default());
-        let key = hash(&parts);
+        let status = draft.event.document.long(Field::HttpResponseStatusCode);
+        let status = status.map(|status| status.to_string()).unwrap_or_default();
+        let key = hash(&[key, &status], &OUTCOME, draft);
         match self.known.get(key) {
             Some(first) if first.is_within(RETRY_WINDOW, draft) => {
                 (!first.is_same_line(draft)).then_some(Rule::Retry)
@@ -86,10 +96,8 @@ impl Retries {
 fn idempotency_key(draft: &Draft) -> Option<&str> {
     let found = draft.extras.iter().find(|extra| {
         let key = draft.read(extra.key);
-        let last = key.rsplit('.').next().unwrap_or(key);
-        let plain: String = last.chars().filter(|c| !matches!(c, '_' | '-')).collect();
-        let plain = plain.to_ascii_lowercase();
-        plain.strip_prefix('x').unwrap_or(&plain) == "idempotencykey"
+        let last = plain(key.rsplit('.').next().unwrap_or(key));
+        matches!(last.as_str(), "idempotencykey" | "xidempotencykey")
     })?;
     let value = draft.read(found.text);
     (!value.trim_ascii().is_empty()).then_some(value)
@@ -109,18 +117,7 @@ impl Repeats {
             Some("error" | "critical" | "alert" | "emergency" | "fatal")
         );
         let message = document.text(Field::Message).filter(|_| is_error && !draft.is_request)?;
-        let said = [
-            Field::LogLevel,
-            Field::LogLogger,
-            Field::ServiceName,
-            Field::HostName,
-            Field::ErrorType,
-            Field::ErrorMessage,
-            Field::ErrorStackTrace,
-        ];
-        let mut parts = vec![message];
-        parts.extend(said.map(|field| document.text(field).unwrap_or_default()));
-        let key = hash(&parts);
+        let key = hash(&[message], &SPEAKER, draft);
         let mut left_out = 0;
         if let Some(first) = self.known.get(key) {
             if first.is_same_line(draft) {
@@ -140,12 +137,13 @@ impl Repeats {
     }
 }
 
-/// Returns the hash of texts, each with its length before it.
-fn hash(parts: &[&str]) -> u64 {
+/// Returns the hash of texts and of fields, each with its length before it.
+fn hash(texts: &[&str], fields: &[Field], draft: &Draft) -> u64 {
     let mut state = Xxh3::new();
-    for part in parts {
-        state.update(&(part.len() as u64).to_le_bytes());
-        state.update(part.as_bytes());
+    let said = fields.iter().map(|&field| draft.event.document.text(field).unwrap_or_default());
+    for text in texts.iter().copied().chain(said) {
+        state.update(&(text.len() as u64).to_le_bytes());
+        state.update(text.as_bytes());
     }
     state.digest()
 }

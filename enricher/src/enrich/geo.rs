@@ -6,7 +6,6 @@
 use std::borrow::Cow;
 use std::fs;
 use std::io;
-use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -214,7 +213,8 @@ impl Geo {
 
 fn look_up(databases: &[Arc<Database>], text: &str) -> Option<Arc<Found>> {
     let address = address::read(text)?.to_canonical();
-    if is_of_nowhere(address) {
+    // What is somebody's own says nothing of a place.
+    if address::is_inside(address) {
         return None;
     }
     let mut found = Found::default();
@@ -227,21 +227,6 @@ fn look_up(databases: &[Arc<Database>], text: &str) -> Option<Arc<Found>> {
         }
     }
     (found != Found::default()).then(|| Arc::new(found))
-}
-
-/// Tells whether an address says nothing of a place: it is somebody's own.
-fn is_of_nowhere(address: IpAddr) -> bool {
-    match address {
-        IpAddr::V4(v4) => {
-            v4.is_private() || v4.is_loopback() || v4.is_link_local() || v4.is_unspecified()
-        }
-        IpAddr::V6(v6) => {
-            v6.is_unique_local()
-                || v6.is_loopback()
-                || v6.is_unicast_link_local()
-                || v6.is_unspecified()
-        }
-    }
 }
 
 #[cfg(test)]

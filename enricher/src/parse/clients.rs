@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 
 use crate::address;
+use crate::redact::names::plain;
 
 /// Words of keys that mean a host's own side; a number of a version looks like an address too.
 const OWN: &[&str] = &[
@@ -148,9 +149,7 @@ fn is_one_of(head: &str, names: &[&str]) -> bool {
     let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
     let length = head.bytes().rev().take(LONGEST_NAME + 1).take_while(is_part).count();
     let name = head.get(head.len() - length..).unwrap_or_default();
-    let small: String =
-        name.chars().filter(|c| !matches!(c, '_' | '-')).map(|c| c.to_ascii_lowercase()).collect();
-    names.contains(&small.as_str())
+    names.contains(&plain(name).as_str())
 }
 
 /// `.. user root 203.0.113.7 port 22` of an SSH server.

@@ -1,23 +1,7 @@
 //! What servers capture of headers that opens a session: cookies, credentials, ids of sessions.
 
-/// Names of cookies of sessions, small and without `_`, `-` and `.`: nothing else is called so.
-const SESSIONS: &[&str] = &[
-    "jsessionid",
-    "jsessionidsso",
-    "phpsessid",
-    "connectsid",
-    "aspnetsessionid",
-    "aspxauth",
-    "laravelsession",
-    "cisession",
-    "racksession",
-    "sessid",
-    "cfid",
-    "cftoken",
-    "xsrftoken",
-    "rememberme",
-    "remembertoken",
-];
+use crate::redact::names;
+
 /// What names of cookies of sessions begin with where a number or a hash follows.
 const SESSION_HEADS: &[&str] =
     &["aspsessionid", "wordpresslogged", "wordpresssec", "wpwoocommercesession", "awsalb"];
@@ -49,7 +33,7 @@ const ATTRIBUTES: &[&str] = &["httponly", "secure", "partitioned"];
 /// Tells whether a name is that of a session, whatever stands around it.
 pub(super) fn is_session(name: &str) -> bool {
     let plain = plain(name);
-    SESSIONS.contains(&plain.as_str()) || SESSION_HEADS.iter().any(|head| plain.starts_with(head))
+    names::is_session(plain.as_bytes()) || SESSION_HEADS.iter().any(|head| plain.starts_with(head))
 }
 
 /// Tells whether the header of this name holds a credential.
@@ -125,8 +109,7 @@ fn is_token(name: &str) -> bool {
 
 /// Returns a name small and without what its spellings differ in.
 fn plain(name: &str) -> String {
-    let parts = name.chars().filter(|c| !matches!(c, '_' | '-' | '.'));
-    let small: String = parts.map(|c| c.to_ascii_lowercase()).collect();
+    let small = names::plain(name).replace('.', "");
     let bare = small.strip_prefix("host").or_else(|| small.strip_prefix("secure"));
     match bare {
         // `__Host-` and `__Secure-` stand before any name of a cookie.

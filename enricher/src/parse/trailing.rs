@@ -5,7 +5,7 @@ use event::Field;
 use super::access::keep;
 use super::cursor::{Cursor, Quoted};
 use super::{credential, keep as put};
-use crate::address::{self, Network};
+use crate::address;
 use crate::draft::{Draft, Form, Personal};
 
 /// Reads the rest of a line; returns the chain of addresses of a forwarding header, if there is one.
@@ -108,9 +108,7 @@ fn keep_place(place: usize, text: &str, draft: &mut Draft) {
 
 /// Tells whether a text is the address of a neighbour: what has no name and a private address is a server behind.
 fn is_inside(text: &str) -> bool {
-    let private = Network::private();
-    let is_private = |found| private.iter().any(|network| network.contains(found));
-    text.split(',').all(|hop| address::read(hop.trim_ascii()).is_some_and(is_private))
+    text.split(',').all(|hop| address::read(hop.trim_ascii()).is_some_and(address::is_inside))
 }
 
 /// Puts a value with a name where it belongs: a time, an id, or what no rule knows.

@@ -37,14 +37,14 @@ pub(crate) fn look_up(name: &[u8], place: Place) -> Option<Named> {
         length += 1;
     }
     Some(match plain.get(..length)? {
+        name if is_session(name) => Named::Secret,
         b"password" | b"passwd" | b"pwd" | b"passphrase" | b"newpassword" | b"oldpassword"
         | b"secret" | b"clientsecret" | b"appsecret" | b"token" | b"accesstoken"
         | b"refreshtoken" | b"idtoken" | b"authtoken" | b"sessiontoken" | b"csrftoken"
         | b"apikey" | b"apitoken" | b"accesskey" | b"accesskeyid" | b"secretkey"
         | b"secretaccesskey" | b"privatekey" | b"signature" | b"xsignature" | b"paysign"
         | b"hmac" | b"cvv" | b"cvv2" | b"cvc" | b"securitycode" | b"otp" | b"pin"
-        | b"jsessionid" | b"phpsessid" | b"laravelsession" | b"cardnumber" | b"idcard"
-        | b"idnumber" | b"ssn" | b"passport" => Named::Secret,
+        | b"cardnumber" | b"idcard" | b"idnumber" | b"ssn" | b"passport" => Named::Secret,
         b"authorization"
         | b"proxyauthorization"
         | b"cookie"
@@ -68,6 +68,33 @@ pub(crate) fn look_up(name: &[u8], place: Place) -> Option<Named> {
         }
         _ => return None,
     })
+}
+
+/// Tells whether this is the name of a cookie that is a session, small and without `_`, `-` and `.`: nothing else is called so.
+pub(crate) fn is_session(plain: &[u8]) -> bool {
+    matches!(
+        plain,
+        b"jsessionid"
+            | b"jsessionidsso"
+            | b"phpsessid"
+            | b"connectsid"
+            | b"aspnetsessionid"
+            | b"aspxauth"
+            | b"laravelsession"
+            | b"cisession"
+            | b"racksession"
+            | b"sessid"
+            | b"cfid"
+            | b"cftoken"
+            | b"xsrftoken"
+            | b"rememberme"
+            | b"remembertoken"
+    )
+}
+
+/// Returns a name small and without `_` and `-`: `accessToken`, `access-token` and `ACCESS_TOKEN` are one.
+pub(crate) fn plain(name: &str) -> String {
+    name.chars().filter(|c| !matches!(c, '_' | '-')).map(|c| c.to_ascii_lowercase()).collect()
 }
 
 /// Tells whether a key of JSON holds a secret.
